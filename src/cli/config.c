@@ -491,6 +491,13 @@ static bool read_set(json_t *raw, const char *text, struct error *err)
     return true;
 }
 
+static void add_defaults(json_t *values, const char *section, const struct setting *rows)
+{
+    for (; rows && rows->name; rows++)
+        if (rows->value && !json_object_get(json_object_get(values, section), rows->name))
+            put_raw(values, section, rows->name, rows->value, "built in");
+}
+
 /* ---- the whole ---- */
 
 struct config *config_open(const struct config_source *source, struct error *err)
@@ -525,6 +532,26 @@ void config_destroy(struct config *config)
     json_decref(config->typed);
     json_decref(config->destinations);
     free(config);
+}
+
+json_t *config_values(const struct config *config)
+{
+    json_t *values = json_deep_copy(config->raw);
+    const char *section, *name;
+    json_t *keys;
+
+    /* defaults that nobody set */
+    json_object_foreach(config->destinations, name, keys) {
+        const struct adapter *adapter = adapter_find(json_string_value(json_object_get(keys, "platform")));
+        char full[96];
+
+        snprintf(full, sizeof full, "destination %s", name);
+        add_defaults(values, full, common_settings);
+        add_defaults(values, full, adapter->settings);
+    }
+    json_object_foreach(config->typed, section, keys)
+        add_defaults(values, section, plain_rows(section));
+    return values;
 }
 
 const json_t *config_section(const struct config *config, const char *section)

@@ -26,6 +26,8 @@ const json_t *config_section(const struct config *config, const char *section);
  * less those in `skip`. Names are checked; the array and its texts belong to the arena, settings to the config. */
 bool config_destinations(const struct config *config, const char *to, const char *skip, struct arena *arena,
                          const struct destination **destinations, size_t *nb_destinations, struct error *err);
+/* {section: {key: {"value", "origin"}}} of everything that is set, as text; owned by the caller. */
+json_t *config_values(const struct config *config);
 struct render_settings config_render(const struct config *config);
 
 /* The annotated default, as shipped in pipeline.conf. */
