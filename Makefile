@@ -64,6 +64,8 @@ $(BUILD)/%.o: %.c Makefile
 	@echo '  CC    $<'
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/src/publish/scenarios.o: $(wildcard tests/scenarios/*/00-dry-run.json)
+
 $(BUILD)/base.a: $(call obj,$(BASE_SRC))
 $(BUILD)/app.a: $(call obj,$(filter-out src/cli/main.c,$(APP_SRC)))
 $(BUILD)/media.a: $(call obj,$(filter-out src/media/main.c,$(MEDIA_SRC)))
