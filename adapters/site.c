@@ -278,7 +278,7 @@ static struct step put_catalog(const struct step_in *in, json_t *state, const js
     json_object_set_new(state, "put", json_true());
     step = put_text(state, "host:/catalog.json", "application/json", text, "put the video into the catalog");
     step.request.headers[1].name = etag ? "If-Match" : "If-None-Match";
-    step.request.headers[1].value = etag ? etag : "*";
+    step.request.headers[1].value = etag ? arena_strdup(in->arena, etag) : "*";    /* the answer does not last */
     return step;
 }
 
