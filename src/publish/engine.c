@@ -50,7 +50,10 @@ struct engine *engine_create(const struct engine_options *options, struct error 
 
 void engine_destroy(struct engine *engine)
 {
-    while (engine && engine->runs) {
+    if (!engine)
+        return;
+    transport_cancel(engine->options.transport);
+    while (engine->runs) {
         struct run *run = engine->runs;
 
         engine->runs = run->next;
