@@ -77,6 +77,12 @@ bool transport_next(struct transport *transport, struct transport_answer *answer
     return transport->ops->next(transport, answer);
 }
 
+void transport_cancel(struct transport *transport)
+{
+    transport->ops->cancel(transport);
+    transport->progress = NULL;
+}
+
 void transport_destroy(struct transport *transport)
 {
     if (transport)

@@ -137,18 +137,23 @@ static bool next(struct transport *transport, struct transport_answer *answer)
     return answers_pop(&((struct dry *)transport)->answers, answer);
 }
 
+static void cancel(struct transport *transport)
+{
+    answers_finish(&((struct dry *)transport)->answers);
+}
+
 static void destroy(struct transport *transport)
 {
     struct dry *d = (struct dry *)transport;
 
-    answers_finish(&d->answers);
+    cancel(transport);
     json_decref(d->cursors);
     free(d);
 }
 
 struct transport *transport_dry_create(const json_t *scripts, bool strict, json_t *record)
 {
-    static const struct transport_ops ops = {start, wait_some, next, destroy};
+    static const struct transport_ops ops = {start, wait_some, next, cancel, destroy};
     struct dry *d = answers_alloc(sizeof *d);
 
     *d = (struct dry){.base.ops = &ops, .scripts = scripts, .record = record, .cursors = json_object(), .strict = strict};
