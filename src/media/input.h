@@ -12,6 +12,7 @@
 #define INPUT_MAX_SIDE_PX 8192
 #define INPUT_MAX_PIXELS ((int64_t)INPUT_MAX_SIDE_PX * INPUT_MAX_SIDE_PX)
 
+/* Stays where it is while it is open: FFmpeg keeps its address. */
 struct input {
     AVFormatContext *format;
     AVIOContext *io;
