@@ -203,8 +203,10 @@ struct leveller *leveller_create(const struct level *level, int rate_hz, int cha
         snprintf(filters + used, sizeof filters - (size_t)used,
                  ",aresample=%d,alimiter=limit=%.6f:attack=5:release=50:level=0:latency=1,aresample=%d,"
                  "aformat=sample_fmts=fltp", rate_hz * 4, pow(10, level->ceiling_dbtp / 20), rate_hz);
-    if (make_chain(&l->chain, filters, rate_hz, channels, err))
+    if (make_chain(&l->chain, filters, rate_hz, channels, err)) {
+        av_buffersink_set_frame_size(l->chain.sink, LEVELLER_SAMPLES);
         return l;
+    }
     leveller_destroy(l);
     return NULL;
 }

@@ -30,7 +30,8 @@ struct leveller;
 struct leveller *leveller_create(const struct level *level, int rate_hz, int channels, struct error *err);
 void leveller_destroy(struct leveller *leveller);        /* accepts NULL */
 bool leveller_send(struct leveller *leveller, AVFrame *frame, struct error *err);    /* takes its contents; NULL: the end */
-/* As many samples come out as went in. NULL in *frame: send more first. */
+#define LEVELLER_SAMPLES 1024
+/* As many samples come out as went in, in frames of LEVELLER_SAMPLES but the last. NULL in *frame: send more first. */
 bool leveller_receive(struct leveller *leveller, AVFrame **frame, struct error *err);
 
 #endif

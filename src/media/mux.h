@@ -22,7 +22,7 @@ struct mux {
 
 bool mux_open(struct mux *mux, int fd, struct error *err);
 void mux_close(struct mux *mux);                 /* accepts a zeroed one */
-/* `hint` is the time base of the packets; `aspect` of the picture, 1:1 mostly. */
+/* `hint` is the time base of the packets, `rate` of the pictures (0/1 when not known). */
 bool mux_add(struct mux *mux, int kind, const AVCodecParameters *parameters, AVRational hint, AVRational rate,
              struct error *err);
 /* Node: writes header, packets and index. A packet's time_base says what its stamps count. */

@@ -2,6 +2,7 @@
 
 #include "base/auto.h"
 #include "media/input.h"
+#include "media/stamps.h"
 #include <libavutil/audio_fifo.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
@@ -15,6 +16,8 @@
 struct sound {
     struct sound_wish wish;
     struct input input;
+    struct stamps stamps;
+    int64_t start_us;                 /* of the container: 0 of the master */
     AVCodecContext *decoder;
     AVPacket *packet;
     AVFrame *decoded;
@@ -50,11 +53,13 @@ static bool no_memory(struct error *err)
 
 static bool open_master(struct sound *s, struct error *err)
 {
-    int64_t from_us = input_start_us(&s->input) + s->wish.begin_us - PREROLL_US;
+    int64_t from_us;
     int stream = s->wish.stream;
 
     if (stream >= (int)s->input.format->nb_streams)
         return fail(err, ERROR_INTERNAL, "sound: '%s' has no stream %d", s->wish.name, stream);
+    s->start_us = input_start_us(&s->input);
+    from_us = s->start_us + s->wish.begin_us - PREROLL_US;
     for (unsigned i = 0; i < s->input.format->nb_streams; i++)
         s->input.format->streams[i]->discard = (int)i == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     s->decoder = input_decoder(&s->input, stream, 1, err);
@@ -199,8 +204,7 @@ static bool place(struct sound *s, const AVFrame *frame, bool *use, struct error
     *use = true;
     if (frame->best_effort_timestamp == AV_NOPTS_VALUE)
         return true;
-    us = av_rescale_q(frame->best_effort_timestamp, time_base, AV_TIME_BASE_Q) - input_start_us(&s->input) -
-         s->wish.begin_us;
+    us = av_rescale_q(frame->best_effort_timestamp, time_base, AV_TIME_BASE_Q) - s->start_us - s->wish.begin_us;
     position = av_rescale(us, s->wish.rate_hz, AV_TIME_BASE);
     if (!s->placed) {
         s->placed = true;
@@ -249,8 +253,10 @@ static bool read_on(struct sound *s, struct error *err)
         avcodec_send_packet(s->decoder, NULL);
         return take_frames(s, err) && flush_resampler(s, err);
     }
-    if (s->packet->stream_index == s->wish.stream && avcodec_send_packet(s->decoder, s->packet) < 0)
-        s->damaged++;
+    if (s->packet->stream_index == s->wish.stream) {
+        stamps_mend(&s->stamps, s->input.format, s->packet);
+        s->damaged += avcodec_send_packet(s->decoder, s->packet) < 0;
+    }
     av_packet_unref(s->packet);
     return take_frames(s, err);
 }
