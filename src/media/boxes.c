@@ -5,12 +5,14 @@
 
 #define MAX_BOXES 20000          /* looked at in one file; a long recording has a moof and an mdat per second */
 #define MAX_EDITS 1000
+#define MAX_RUNS 200000          /* of equal sample durations; each is a small read */
 #define PRIMING_MS 150           /* the longest encoder delay an audio edit undoes: AAC-LD to HE-AAC, Opus 80 ms */
 #define TYPE(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 struct track {
     uint32_t handler;            /* vide, soun */
-    int64_t timescale, duration; /* of the media */
+    int64_t timescale;
+    int64_t duration;            /* of the media: samples added up, where the header may lie */
     int64_t first_offset;        /* composition offset of the first sample: the B-frame delay */
     int64_t sample_delta;        /* of the first run */
     int nb_edits;                /* not empty ones */
@@ -98,6 +100,23 @@ static void read_elst(struct walk *w, const struct box *box)
     }
 }
 
+static void read_stts(struct walk *w, const struct box *box)
+{
+    struct track *t = &w->track;
+    int64_t count = (int64_t)number_at(w, box->body + 4, 4), at = box->body + 8;
+
+    for (int64_t i = 0; i < count && i < MAX_RUNS && at + 8 <= box->end; i++, at += 8) {
+        uint64_t run = number_at(w, at, 8);
+        int64_t delta = (int32_t)run;
+
+        t->duration += (int64_t)(run >> 32) * (delta > 0 ? delta : 0);
+        if (i == 0)
+            t->sample_delta = delta;
+    }
+    if (count > MAX_RUNS)
+        t->duration = 0;    /* not known */
+}
+
 static void read_leaf(struct walk *w, const struct box *box)
 {
     struct track *t = &w->track;
@@ -109,7 +128,6 @@ static void read_leaf(struct walk *w, const struct box *box)
         break;
     case TYPE('m', 'd', 'h', 'd'):
         t->timescale = (int64_t)number_at(w, box->body + (version == 1 ? 20 : 12), 4);
-        t->duration = (int64_t)number_at(w, box->body + (version == 1 ? 24 : 16), version == 1 ? 8 : 4);
         break;
     case TYPE('h', 'd', 'l', 'r'):
         /* QuickTime has a second one, for data, inside minf */
@@ -120,7 +138,7 @@ static void read_leaf(struct walk *w, const struct box *box)
         t->first_offset = (int32_t)number_at(w, box->body + 12, 4);
         break;
     case TYPE('s', 't', 't', 's'):
-        t->sample_delta = (int64_t)number_at(w, box->body + 12, 4);
+        read_stts(w, box);
         break;
     case TYPE('e', 'l', 's', 't'):
         read_elst(w, box);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libavutil/avstring.h>
 #include <libavutil/dovi_meta.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 #include <libavutil/pixdesc.h>
 #include <math.h>
@@ -169,7 +170,7 @@ static bool read_headers(struct input *input, const AVInputFormat *found, struct
     if (is_late(input))
         return fail_rule(err, ERROR_REFUSED, "media.slow", "it takes too long to read");
     if (rc < 0)
-        return fail_rule(err, ERROR_REFUSED, "media.unreadable", "damaged or incomplete %s file (%s)", found->name,
+        return fail_rule(err, ERROR_REFUSED, "media.unreadable", "damaged or incomplete: its index cannot be read (%s)",
                          av_err2str(rc));
     return true;
 }
@@ -259,12 +260,12 @@ static bool check_video(const struct input *input, struct error *err)
     const AVCodecParameters *par = stream->codecpar;
     const char *name = par->codec_id == AV_CODEC_ID_NONE ? av_fourcc2str(par->codec_tag) : avcodec_get_name(par->codec_id);
 
-    if (!listed_decoder(par->codec_id))
+    if (!listed_decoder(par->codec_id) && (par->codec_id != AV_CODEC_ID_NONE || par->codec_tag))
         return fail_rule(err, ERROR_REFUSED, "media.codec",
                          "video codec '%s' cannot be decoded here; export the master as H.264, HEVC, AV1, VP9 or ProRes",
                          name);
     if (par->width <= 0 || par->height <= 0 || par->format == AV_PIX_FMT_NONE)
-        return fail_rule(err, ERROR_REFUSED, "media.unreadable", "damaged or incomplete: no %s picture can be read", name);
+        return fail_rule(err, ERROR_REFUSED, "media.unreadable", "damaged or incomplete: no picture can be read");
     if (par->width > INPUT_MAX_SIDE_PX || par->height > INPUT_MAX_SIDE_PX)
         return fail_rule(err, ERROR_REFUSED, "media.size", "picture is %dx%d; at most %dx%d is read; scale it down first",
                          par->width, par->height, INPUT_MAX_SIDE_PX, INPUT_MAX_SIDE_PX);
@@ -331,12 +332,22 @@ AVCodecContext *input_decoder(const struct input *input, int stream, int threads
     return decoder;
 }
 
+int64_t input_opus_delay(const AVStream *stream)
+{
+    const AVCodecParameters *par = stream->codecpar;
+
+    return par->codec_id == AV_CODEC_ID_OPUS && stream->start_time < 0 && par->extradata_size >= 12
+               ? AV_RL16(par->extradata + 10) : 0;
+}
+
 static int64_t stream_start_us(const struct input *input, int stream)
 {
     const AVStream *st = stream < 0 ? NULL : input->format->streams[stream];
 
-    return !st || st->start_time == AV_NOPTS_VALUE ? INT64_MAX
-                                                   : av_rescale_q(st->start_time, st->time_base, AV_TIME_BASE_Q);
+    if (!st || st->start_time == AV_NOPTS_VALUE)
+        return INT64_MAX;
+    return av_rescale_q(st->start_time, st->time_base, AV_TIME_BASE_Q) +
+           av_rescale(input_opus_delay(st), AV_TIME_BASE, 48000);
 }
 
 int64_t input_start_us(const struct input *input)

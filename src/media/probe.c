@@ -53,6 +53,7 @@ static void pixel_facts(const AVCodecParameters *par, struct video_facts *v)
 static void colour_facts(const AVStream *stream, struct video_facts *v)
 {
     const AVCodecParameters *par = stream->codecpar;
+    const AVDictionaryEntry *alpha_mode = av_dict_get(stream->metadata, "alpha_mode", NULL, 0);
 
     SET(v->primaries, par->color_primaries == AVCOL_PRI_UNSPECIFIED ? NULL : av_color_primaries_name(par->color_primaries));
     SET(v->transfer, par->color_trc == AVCOL_TRC_UNSPECIFIED ? NULL : av_color_transfer_name(par->color_trc));
@@ -62,7 +63,7 @@ static void colour_facts(const AVStream *stream, struct video_facts *v)
     if (par->color_trc == AVCOL_TRC_ARIB_STD_B67)
         v->hdr = HDR_HLG;
     v->dolby_vision = av_stream_get_side_data(stream, AV_PKT_DATA_DOVI_CONF, NULL) != NULL;
-    v->alpha |= av_dict_get(stream->metadata, "alpha_mode", NULL, 0) != NULL;    /* WebM keeps it beside the picture */
+    v->alpha |= alpha_mode && !strcmp(alpha_mode->value, "1");    /* WebM keeps it beside the picture */
 }
 
 static void geometry_facts(const struct input *input, const AVStream *stream, struct video_facts *v)
@@ -88,7 +89,7 @@ static void time_facts(const struct scan *scan, const AVStream *stream, struct v
     AVRational fps = scan->rate.fps;
 
     if (fps.num <= 0)    /* a single picture: the header may say how long it stays */
-        fps = stream->avg_frame_rate.num > 0 && stream->avg_frame_rate.den > 0 && av_q2d(stream->avg_frame_rate) <= 240
+        fps = stream->avg_frame_rate.num > 0 && stream->avg_frame_rate.den > 0 && av_q2d(stream->avg_frame_rate) >= 1 && av_q2d(stream->avg_frame_rate) <= 240
                   ? stream->avg_frame_rate : (AVRational){25, 1};
     v->fps_num = fps.num;
     v->fps_den = fps.den;
@@ -234,12 +235,18 @@ static bool points_beyond_end(const struct input *input)
 
 /* A file that was cut off while it was copied must not go out as a short one. A header that merely lies about the
  * length is no reason: only where the container's own structure reaches beyond the file's end. */
-static bool check_whole(const struct input *input, const struct boxes *boxes, const struct facts *facts, struct error *err)
+static bool check_whole(const struct input *input, const struct boxes *boxes, const struct scan *scan,
+                        const struct facts *facts, struct error *err)
 {
+    int64_t counted = boxes->is_mp4 && scan->complete ? input->format->streams[input->video]->nb_frames : 0;
     int64_t said_ms = input->format->duration == AV_NOPTS_VALUE ? 0 : input->format->duration / 1000;
     bool cut = boxes->declared_bytes > input->size_bytes || (boxes->is_mp4 && points_beyond_end(input)) ||
                !strcmp(facts->container, "flv") || !strcmp(facts->container, "asf");
 
+    if (!cut && scan->nb_read < counted - counted / 20)
+        return fail_rule(err, ERROR_REFUSED, "media.damaged",
+                         "damaged: %jd of the %jd pictures its index names can be read; copy or export it again",
+                         (intmax_t)scan->nb_read, (intmax_t)counted);
     if (!cut || said_ms - facts->duration_ms <= FFMAX(500, said_ms / 20))
         return true;
     return fail_rule(err, ERROR_REFUSED, "media.truncated",
@@ -273,7 +280,7 @@ static bool read_facts(struct input *input, struct facts *facts, struct error *e
     if (input->audio >= 0 && scan.audio.first <= scan.audio.end)
         audio_facts(input, &scan, &facts->audio);
     place_streams(input, &scan, facts);
-    if (!check_whole(input, &boxes, facts, err))
+    if (!check_whole(input, &boxes, &scan, facts, err))
         return false;
     facts->video.scan = scan_order(input);
     return true;

@@ -33,7 +33,9 @@ static AVRational nearest_standard(double fps)
     return best;
 }
 
-/* 24.0005 is 24 and 29.9702 is 30000/1001; the two are 0.1 % apart, so a short clip in whole milliseconds needs the hint. */
+#define JITTER 0.002    /* phones' clocks: 60.06 is meant to be 60 */
+
+/* 24.0005 is 24 and 29.9702 is 30000/1001; the two are 0.1 % apart, so whole milliseconds need the hint. */
 static AVRational snap(double fps, double tolerance, AVRational hint)
 {
     AVRational standard = nearest_standard(fps), hinted = hint.num > 0 && hint.den > 0 ? nearest_standard(av_q2d(hint)) : hint;
@@ -42,7 +44,7 @@ static AVRational snap(double fps, double tolerance, AVRational hint)
         return hinted;
     if (error_of(standard, fps) <= tolerance)
         return standard;
-    return av_d2q(fps, 100000);
+    return av_d2q(fps, 10000);
 }
 
 /* Distances between pictures, ascending; those of pictures shown at the same time are left out. */
@@ -57,38 +59,40 @@ static size_t distances(const int64_t *pts, size_t nb_pts, int64_t *out)
     return n;
 }
 
-/* Does a picture lie more than one and a half places away from where an even rate would put it? */
+/* Is there a picture more than two places away from where an even rate would put it? */
 static bool drifts(const int64_t *pts, size_t nb_pts, double frame_ticks)
 {
     for (size_t i = 1; i < nb_pts; i++)
-        if (fabs((double)(pts[i] - pts[0]) / frame_ticks - (double)i) > 1.5)
+        if (fabs((double)(pts[i] - pts[0]) / frame_ticks - (double)i) > 2.5)
             return true;
     return false;
 }
 
 struct rate rate_measure(int64_t *pts, size_t nb_pts, AVRational time_base, AVRational hint)
 {
-    struct rate rate = {.fps = {0, 1}};
+    struct rate rate = {.fps = {0, 1}, .nb_times = nb_pts};
     int64_t *gaps = nb_pts > 1 ? malloc(nb_pts * sizeof *gaps) : NULL;
-    double median, sum = 0, frame_ticks, fps;
+    double median, sum = 0, slack, frame_ticks, fps;
     size_t nb_gaps, regular = 0;
 
     if (!gaps)
         return rate;
     qsort(pts, nb_pts, sizeof *pts, ascending);
     nb_gaps = distances(pts, nb_pts, gaps);
+    rate.nb_times = nb_gaps + 1;
     if (nb_gaps) {
         rate.frame_ticks = gaps[nb_gaps / 2];
         median = (double)rate.frame_ticks;
+        slack = fmax(median / 10, rate.frame_ticks >= 4 ? 1 : 0);    /* rounding to whole ticks is not jitter */
         for (size_t i = 0; i < nb_gaps; i++)
-            if (fabs((double)gaps[i] - median) <= fmax(median / 10, 1)) {
+            if (fabs((double)gaps[i] - median) <= slack) {
                 sum += (double)gaps[i];
                 regular++;
             }
         frame_ticks = sum / (double)regular;
         fps = 1 / (frame_ticks * av_q2d(time_base));
         rate.variable = (nb_gaps - regular) * 10 > nb_gaps || drifts(pts, nb_pts, frame_ticks);
-        rate.fps = snap(fps, rate.variable ? 0.005 : fmax(0.0003, 1 / sum), hint);
+        rate.fps = snap(fps, rate.variable ? 0.005 : JITTER, hint);
     }
     free(gaps);
     return rate;

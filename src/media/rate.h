@@ -11,6 +11,7 @@ struct rate {
     AVRational fps;        /* of the regular stretches; {0, 1} when there are fewer than two pictures */
     bool variable;         /* more than a tenth of the distances differ, or pictures are missing */
     int64_t frame_ticks;   /* median distance */
+    size_t nb_times;       /* different timestamps */
 };
 
 /* Sorts `pts` (time_base units). `hint` is the header's word, believed only where the timestamps agree with it. */

@@ -18,7 +18,8 @@ struct reader {
     int64_t *pts;             /* of the pictures */
     size_t nb_pts, capacity;
     int64_t key_pts;          /* of the last key frame */
-    int64_t longest;          /* last picture's own duration */
+    int64_t nb_sounds;        /* packets of audio so far */
+    int64_t to_skip;          /* samples */
 };
 
 static AVRational time_base(const struct reader *r, int stream)
@@ -65,58 +66,74 @@ static void widen(struct stream_scan *s, int64_t first, int64_t end)
         s->end = end;
 }
 
-static bool add_picture(struct reader *r, int64_t pts)
-{
-    struct scan *scan = r->scan;
-    bool key = r->packet->flags & AV_PKT_FLAG_KEY;
-
-    if (key && scan->nb_keys++ && pts - r->key_pts > scan->gop_max)
-        scan->gop_max = pts - r->key_pts;
-    if (key)
-        r->key_pts = pts;
-    else if (scan->nb_keys && pts < r->key_pts)
-        scan->open_gop = true;
-    widen(&scan->video, pts, pts + r->packet->duration);
-    return keep_pts(r, pts);
-}
-
 /* The first packets of AAC and Opus hold the encoder's delay, the last its padding: not to be heard. */
 static void add_sound(struct reader *r, int64_t pts)
 {
-    const AVCodecParameters *par = r->input->format->streams[r->input->audio]->codecpar;
+    AVRational base = time_base(r, r->input->audio);
+    const AVStream *stream = r->input->format->streams[r->input->audio];
+    AVRational samples = {1, stream->codecpar->sample_rate};
     size_t nb_bytes = 0;
     const uint8_t *skip = av_packet_get_side_data(r->packet, AV_PKT_DATA_SKIP_SAMPLES, &nb_bytes);
-    AVRational samples = {1, par->sample_rate}, base = time_base(r, r->input->audio);
-    int64_t first = pts, end = pts + r->packet->duration;
+    int64_t length = av_rescale_q(r->packet->duration, base, samples), drop;
 
-    if (skip && nb_bytes >= 8) {
-        first += av_rescale_q(AV_RL32(skip), samples, base);
-        end -= av_rescale_q(AV_RL32(skip + 4), samples, base);
+    skip = nb_bytes >= 8 ? skip : NULL;
+    if (skip && AV_RL32(skip))
+        r->to_skip = AV_RL32(skip);
+    else if (!r->nb_sounds)
+        r->to_skip = av_rescale(input_opus_delay(stream), stream->codecpar->sample_rate, 48000);
+    r->nb_sounds++;
+    drop = r->to_skip < length ? r->to_skip : length;
+    r->to_skip -= drop;
+    if (input_hidden(r->packet) || (length && drop == length))
+        return;
+    widen(&r->scan->audio, pts + av_rescale_q(drop, samples, base),
+          pts + r->packet->duration - (skip ? av_rescale_q(AV_RL32(skip + 4), samples, base) : 0));
+}
+
+/* Distances between key frames, and pictures that lead one and need the group before it. */
+static void follow_keys(struct reader *r, int64_t pts)
+{
+    struct scan *scan = r->scan;
+
+    if (r->packet->flags & AV_PKT_FLAG_KEY) {
+        if (scan->nb_keys++ && pts - r->key_pts > scan->gop_max)
+            scan->gop_max = pts - r->key_pts;
+        r->key_pts = pts;
+    } else if (scan->nb_keys && pts < r->key_pts) {
+        scan->open_gop = true;
     }
-    if (first < end || !r->packet->duration)
-        widen(&r->scan->audio, first, end);
+}
+
+static bool add_picture(struct reader *r, int64_t pts)
+{
+    follow_keys(r, pts);
+    r->scan->nb_read++;
+    if (input_hidden(r->packet))
+        return true;
+    widen(&r->scan->video, pts, pts + r->packet->duration);
+    return keep_pts(r, pts);
 }
 
 static bool add_packet(struct reader *r)
 {
     AVPacket *p = r->packet;
-    bool video = p->stream_index == r->input->video;
+    bool video = p->stream_index == r->input->video, ok = true;
     struct stream_scan *s = video ? &r->scan->video : &r->scan->audio;
     int64_t pts;
 
     if (!video && p->stream_index != r->input->audio)
         return true;
-    s->nb_bytes += p->size;
     follow_jump(r, s, p);
     pts = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
-    if (input_hidden(p))
-        return true;
-    if (pts != AV_NOPTS_VALUE && video && !add_picture(r, pts + s->shift))
-        return false;
+    if (pts != AV_NOPTS_VALUE && video)
+        ok = add_picture(r, pts + s->shift);
     if (pts != AV_NOPTS_VALUE && !video)
         add_sound(r, pts + s->shift);
-    s->nb_packets++;
-    return true;
+    if (!input_hidden(p)) {
+        s->nb_packets++;
+        s->nb_bytes += p->size;
+    }
+    return ok;
 }
 
 /* Up to the end, or to the limits; complete says which. */
@@ -189,6 +206,10 @@ static bool scan_with(struct reader *r, struct error *err)
     if (scan->nb_keys && scan->complete && scan->video.end - r->key_pts > scan->gop_max)
         scan->gop_max = scan->video.end - r->key_pts;
     scan->rate = rate_measure(r->pts, r->nb_pts, video->time_base, video->avg_frame_rate);
+    if (scan->rate.nb_times * 2 < r->nb_pts)
+        return fail_rule(err, ERROR_REFUSED, "media.damaged",
+                         "damaged: its %zu pictures have only %zu different times; export it again", r->nb_pts,
+                         scan->rate.nb_times);
     if (scan->video.end <= r->pts[r->nb_pts - 1])    /* the last picture does not say how long it stays */
         scan->video.end = r->pts[r->nb_pts - 1] + scan->rate.frame_ticks;
     return true;

@@ -17,6 +17,7 @@ struct scan {
     struct stream_scan video, audio;
     struct rate rate;
     bool complete;            /* every packet was read */
+    int64_t nb_read;          /* video packets, the hidden ones too */
     int64_t nb_keys;
     int64_t gop_max;          /* time_base units of the video */
     bool open_gop;
