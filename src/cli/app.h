@@ -8,6 +8,8 @@
 #include "report/report.h"
 #include <crosscut/plan.h>
 
+struct kept_arena { struct kept_arena *next; struct arena *arena; };
+
 struct app {
     const struct options *options;
     const char *command;
@@ -24,6 +26,8 @@ struct app {
     struct plan_input input;
     struct plan plan;
     bool planned;
+    json_t *kept;                      /* JSON values that the report borrows */
+    struct kept_arena *arenas;
 };
 
 /* Reads the configuration. On failure the app is closed already. */
@@ -32,11 +36,17 @@ bool app_open(struct app *app, const struct options *options, const char *comman
 bool app_open_journal(struct app *app, bool read_only, struct error *err);
 /* Finds the masters, and for each its id, facts and sidecar; a bad one keeps its error and does not stop the others. */
 bool app_ingest(struct app *app, struct error *err);
+/* The same for paths that are known: no argument is scanned. */
+bool app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths, struct error *err);
 bool app_plan(struct app *app, struct error *err);
+/* Ties an arena's life to the app's. */
+void app_keep(struct app *app, struct arena *arena);
 void app_close(struct app *app);
 
 /* The report's masters, renditions and posts of a plan, allocated in the app's arena. */
 void app_report_plan(struct app *app, struct report *report);
+/* Ties a JSON value's life to the app's; takes the reference and gives it back borrowed. */
+const json_t *app_keep_json(struct app *app, json_t *json);
 /* Prints the report as --json, or as text, writes --junit, and gives the exit status. */
 int app_finish(struct app *app, struct report *report);
 

@@ -9,9 +9,9 @@
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
-    const char *to, *skip, *config, *state, *out, *events, *junit;
+    const char *to, *skip, *config, *state, *out, *events, *junit, *live;
     const char **sets;             /* NULL-terminated */
-    bool help, dry_run, json, yes, quiet, no_progress, again, allow_damaged;
+    bool help, dry_run, json, yes, quiet, no_progress, again, allow_damaged, not_live;
     int verbose;
     enum color color;
     const char *const *args;       /* what stands after the options */
@@ -24,6 +24,7 @@ enum {
     OPT_PLAN = 2,      /* --to --skip */
     OPT_RUN = 4,       /* --dry-run --yes --no-progress --events --junit --again --allow-damaged */
     OPT_OUT = 8,       /* --out */
+    OPT_RESOLVE = 16,  /* --live --not-live */
 };
 
 struct command {

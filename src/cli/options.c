@@ -10,6 +10,7 @@ enum { ROWS_MAX = 32, SETS_MAX = 64 };
 enum key {
     KEY_HELP = 256, KEY_JSON, KEY_CONFIG, KEY_SET, KEY_STATE, KEY_QUIET, KEY_VERBOSE, KEY_COLOR, KEY_TO, KEY_SKIP,
     KEY_DRY_RUN, KEY_YES, KEY_NO_PROGRESS, KEY_EVENTS, KEY_JUNIT, KEY_AGAIN, KEY_ALLOW_DAMAGED, KEY_OUT,
+    KEY_LIVE, KEY_NOT_LIVE,
 };
 
 /* Order as in enum key. */
@@ -32,6 +33,8 @@ const struct option_row option_rows[] = {
     {"again", 0, NULL, OPT_RUN, "Post once more what was already posted"},
     {"allow-damaged", 0, NULL, OPT_RUN, "Render a master even when over 1 % of its frames are damaged"},
     {"out", 0, "DIR", OPT_OUT, "Where the preview goes (./preview)"},
+    {"live", 0, "URL", OPT_RESOLVE, "The post is public there"},
+    {"not-live", 0, NULL, OPT_RESOLVE, "The post is certainly not public"},
     {0},
 };
 
@@ -108,6 +111,8 @@ static bool take(struct options *o, int key, struct error *err)
     case KEY_AGAIN: o->again = true; break;
     case KEY_ALLOW_DAMAGED: o->allow_damaged = true; break;
     case KEY_OUT: o->out = optarg; break;
+    case KEY_LIVE: o->live = optarg; break;
+    case KEY_NOT_LIVE: o->not_live = true; break;
     }
     return true;
 }

@@ -12,6 +12,7 @@
 #define INPUT_MAX_SIDE_PX 8192
 #define INPUT_MAX_PIXELS ((int64_t)INPUT_MAX_SIDE_PX * INPUT_MAX_SIDE_PX)
 
+/* Stays where it is while it is open: FFmpeg keeps its address. */
 struct input {
     AVFormatContext *format;
     AVIOContext *io;
@@ -37,10 +38,12 @@ void input_close(struct input *input);     /* accepts a zeroed one */
  * The caller frees it with avcodec_free_context. pkt_timebase is set; frames carry the stream's time base. */
 AVCodecContext *input_decoder(const struct input *input, int stream, int threads, struct error *err);
 
-/* First timestamp of the chosen streams, in the order a player shows them: this is 0 ms of the master, and recipe.in_ms
- * counts from it. Packets that an edit list discards do not count. AV_TIME_BASE units. Filled by input_open
- * from the headers where they are sure; facts.*.start_ms say by how much each stream begins later. */
+/* First moment of the chosen streams that is shown or heard: this is 0 ms of the master, and recipe.in_ms counts from it.
+ * What edit lists and priming hide does not count. AV_TIME_BASE units, on the scale of packets' and frames' pts.
+ * facts.video.start_ms and facts.audio.start_ms say by how much each stream begins later. */
 int64_t input_start_us(const struct input *input);
+/* Samples at 48 kHz that the Opus decoder drops by itself where the container (Matroska) starts below zero; else 0. */
+int64_t input_opus_delay(const AVStream *stream);
 
 struct orientation input_orientation(const AVStream *stream);
 /* Sample aspect ratio that can be believed; 1:1 otherwise. */

@@ -47,6 +47,8 @@ struct transport_ops {
     bool (*wait)(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err);
     /* The next finished answer; false when there is none yet. */
     bool (*next)(struct transport *transport, struct transport_answer *answer);
+    /* Forgets every request that is on its way: no answer and no progress comes any more. */
+    void (*cancel)(struct transport *transport);
     void (*destroy)(struct transport *transport);
 };
 
@@ -60,6 +62,7 @@ struct transport {                 /* first member of every implementation */
 bool transport_start(struct transport *transport, const struct transport_call *call, struct error *err);
 bool transport_wait(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err);
 bool transport_next(struct transport *transport, struct transport_answer *answer);
+void transport_cancel(struct transport *transport);
 void transport_answer_finish(struct transport_answer *answer);
 void transport_destroy(struct transport *transport);    /* accepts NULL; requests on the way are cut off */
 
