@@ -191,7 +191,7 @@ static double ellipse_distance(const struct shape *s, struct point p, double *si
     double k0 = length(x, y), k1 = length(x / s->ra, y / s->rb);
 
     *side = (ox / s->ra) * 0.64 - (oy / s->rb) * 0.77;
-    return k1 > 1e-9 ? k0 * (k0 - 1) / k1 : -fmin(s->ra, s->rb);
+    return k1 > 1e-9 ? k0 * (k0 - 1) / k1 : -s->ra;
 }
 
 static double polygon_distance(const struct shape *s, struct point p, double *side)
@@ -226,19 +226,25 @@ static double distance(const struct shape *s, struct point p, double *side)
 
 static inline void blend(uint8_t *pixel, struct rgb colour, double alpha)
 {
+    if (alpha >= 1) {
+        pixel[0] = (uint8_t)(int)(colour.r + 0.5);
+        pixel[1] = (uint8_t)(int)(colour.g + 0.5);
+        pixel[2] = (uint8_t)(int)(colour.b + 0.5);
+        return;
+    }
     pixel[0] = (uint8_t)(pixel[0] + (colour.r - pixel[0]) * alpha + 0.5);
     pixel[1] = (uint8_t)(pixel[1] + (colour.g - pixel[1]) * alpha + 0.5);
     pixel[2] = (uint8_t)(pixel[2] + (colour.b - pixel[2]) * alpha + 0.5);
 }
 
-static struct rgb shaded(struct paint paint, double side)
+static inline struct rgb shaded(struct paint paint, double side)
 {
     double light = side * paint.shade;
     struct rgb sun = {255, 240, 205}, dusk = {38, 34, 74};
 
     if (light > 0)
-        return rgb_mix(paint.colour, sun, fmin(light, 0.4));
-    return rgb_mix(paint.colour, dusk, fmin(-light * 1.8, 0.5));
+        return rgb_mix(paint.colour, sun, light < 0.4 ? light : 0.4);
+    return rgb_mix(paint.colour, dusk, light > -0.28 ? light * -1.8 : 0.5);
 }
 
 /* Clips the box to the picture and notes what was touched. */

@@ -63,7 +63,7 @@ static bool write_video(const struct story *story, const struct speech *speech)
         struct pose pose;
 
         pose_at(story, speech, (double)n / FPS, &pose);
-        scene_paint_sky(c, pose.t_s);
+        scene_paint_birds(c, pose.t_s);
         figure_paint(c, &pose);
         scene_paint_front(c);
         written = canvas_write(c, stdout);

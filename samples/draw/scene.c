@@ -100,6 +100,17 @@ static void house(struct canvas *c, struct point p, double s)
     }
 }
 
+static void cloud(struct canvas *c, struct point p, double s)
+{
+    static const struct { double x, y, rx, ry; } puffs[] = {
+        {-92, 12, 56, 26}, {-38, -12, 60, 42}, {28, -22, 66, 50}, {86, 2, 58, 34}, {0, 20, 124, 22},
+    };
+
+    for (size_t i = 0; i < sizeof puffs / sizeof puffs[0]; i++)
+        paint_ellipse(c, (struct point){p.x + puffs[i].x * s, p.y + puffs[i].y * s}, puffs[i].rx * s, puffs[i].ry * s, 0,
+                      (struct paint){rgb_hex(0xfcfdff), 0.92, 0.05, 7 * s});
+}
+
 static void flowers(struct canvas *c)
 {
     static const unsigned hues[] = {0xffffff, 0xf6d743, 0xe8637b, 0xb58be0};
@@ -133,6 +144,10 @@ void scene_paint(struct canvas *c)
     paint_ellipse(c, (struct point){1490, 470}, 900, 170, 0, glow(0xffe3b0, 0.55, 170));
     paint_ellipse(c, (struct point){1490, 190}, 190, 190, 0, glow(0xfff3c4, 0.6, 170));
     paint_ellipse(c, (struct point){1490, 190}, 68, 68, 0, glow(0xfff6d8, 1, 3));
+    cloud(c, (struct point){370, 150}, 1.25);
+    cloud(c, (struct point){870, 250}, 0.8);
+    cloud(c, (struct point){1170, 105}, 0.95);
+    cloud(c, (struct point){1740, 285}, 0.7);
     paint_land(c, mountains, rgb_hex(0x86a5c8), rgb_hex(0xc6dae6), 190);
     paint_land(c, far_hills, rgb_hex(0x8fb894), rgb_hex(0x9cc497), 120);
     stand_trees(c);
@@ -157,17 +172,6 @@ void scene_paint(struct canvas *c)
 
 /* ---- what moves ---- */
 
-static void cloud(struct canvas *c, struct point p, double s)
-{
-    static const struct { double x, y, rx, ry; } puffs[] = {
-        {-92, 12, 56, 26}, {-38, -12, 60, 42}, {28, -22, 66, 50}, {86, 2, 58, 34}, {0, 20, 124, 22},
-    };
-
-    for (size_t i = 0; i < sizeof puffs / sizeof puffs[0]; i++)
-        paint_ellipse(c, (struct point){p.x + puffs[i].x * s, p.y + puffs[i].y * s}, puffs[i].rx * s, puffs[i].ry * s, 0,
-                      (struct paint){rgb_hex(0xfcfdff), 0.92, 0.05, 7 * s});
-}
-
 static void bird(struct canvas *c, struct point p, double flap)
 {
     double lift = 10 * flap;
@@ -176,12 +180,8 @@ static void bird(struct canvas *c, struct point p, double flap)
     paint_limb(c, p, (struct point){p.x + 17, p.y - 5 - lift}, 2.6, 1.2, flat(0x33424f));
 }
 
-void scene_paint_sky(struct canvas *c, double t_s)
+void scene_paint_birds(struct canvas *c, double t_s)
 {
-    cloud(c, (struct point){330 + 9 * t_s, 150}, 1.25);
-    cloud(c, (struct point){835 + 6 * t_s, 250}, 0.8);
-    cloud(c, (struct point){1130 + 11 * t_s, 105}, 0.95);
-    cloud(c, (struct point){1730 + 7 * t_s, 285}, 0.7);
     for (int i = 0; i < 3; i++)
         bird(c, (struct point){560 + 70 * t_s - 46 * i, 330 - 9 * t_s + 20 * (i % 2) + 6 * i}, sin(t_s * 9 + i * 1.3));
 }

@@ -9,7 +9,7 @@
 #define SCENE_PATH_Y 925.0
 
 void scene_paint(struct canvas *c);                    /* all that does not move */
-void scene_paint_sky(struct canvas *c, double t_s);    /* clouds and birds */
+void scene_paint_birds(struct canvas *c, double t_s);
 void scene_paint_front(struct canvas *c);              /* grass before the figure's feet */
 
 #endif
