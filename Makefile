@@ -1,9 +1,10 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
 # Goals: all check demo unit conformance cli headers bench install uninstall dist clean
-# MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
+# V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
+Q       := $(if $(V),,@)
 BUILD   := build/$(MODE)
 
 PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto
@@ -60,7 +61,10 @@ all: $(PROGRAMS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/src/publish/scenarios.o: $(wildcard tests/scenarios/*/00-dry-run.json)
 
 $(BUILD)/base.a: $(call obj,$(BASE_SRC))
 $(BUILD)/app.a: $(call obj,$(filter-out src/cli/main.c,$(APP_SRC)))
@@ -68,21 +72,27 @@ $(BUILD)/media.a: $(call obj,$(filter-out src/media/main.c,$(MEDIA_SRC)))
 $(BUILD)/sim.a: $(call obj,$(filter-out tests/simulators/main.c,$(SIM_SRC)))
 $(BUILD)/%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/crosscut: $(call obj,src/cli/main.c) $(BUILD)/app.a $(BUILD)/base.a
-	$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
 $(BUILD)/crosscut-media: $(call obj,src/media/main.c) $(BUILD)/media.a $(BUILD)/base.a
-	$(LINK) -o $@ $^ $(call libs,$(PKGS_MEDIA)) -lm
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_MEDIA)) -lm
 $(BUILD)/crosscut-sim: $(call obj,tests/simulators/main.c) $(BUILD)/sim.a $(BUILD)/base.a
-	$(LINK) -o $@ $^ $(call libs,$(PKGS_SIM)) -lm
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_SIM)) -lm
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/sim.a $(BUILD)/base.a
-	$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
-	$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(BUILD)/base.a
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(call libs,$(PKGS_MEDIA)) -lm
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_MEDIA)) -lm
 
 setup:
 	@sh tools/setup.sh

@@ -74,7 +74,9 @@ struct phase {
 
 /* Steps through the table. `phases` ends with a NULL name; the state's "phase" is a name, the first one at the start.
  * Copies in->state, so the functions may change the state they get. An unknown phase in the state fails.
- * A step_request of REPEAT_NEVER marks the state "guarded": true, and the next step clears it. */
+ * A step_request of REPEAT_NEVER marks the state "guarded": true, and the next step clears it. A guarded request that
+ * certainly did not leave (not_sent) is asked again; one without an answer, or with 408 or 5xx, goes to `lost`, and where
+ * there is no `lost` it is STEP_UNKNOWN. A third loss in a row without a `lost` is transient. */
 struct step phase_step(const struct phase *phases, const struct step_in *in);
 /* Goes to a phase and makes its request. */
 struct step phase_go(const struct phase *phases, const char *name, const struct step_in *in, json_t *state);
@@ -93,6 +95,13 @@ struct step step_unknown(json_t *state, const char *fmt, ...) __attribute__((for
 struct step step_deferred(json_t *state, int64_t retry_at_ms, const char *rule, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Waits poll_interval and asks again, or leaves the post deferred after poll_timeout in this phase, its state kept.
+ * `what` says why in a few words: "TikTok is still processing". */
+struct step step_poll(const struct step_in *in, json_t *state, const char *what);
+/* The settle window after a lost guarded answer: how long until the next look (at growing distances from state.armed_at_ms:
+ * at once, 5, 15, 45, 120, 300 s, scaled to the setting `settle`), or 0 when the window is over and the adapter may decide. */
+int64_t settle_left_ms(const struct step_in *in, json_t *state);
+
 /* ---- small readers that accept what platforms really send ---- */
 
 const char *state_text(const json_t *state, const char *key);                 /* "" when absent */
@@ -102,6 +111,8 @@ const json_t *json_at(const json_t *json, const char *path);
 const char *json_text_at(const json_t *json, const char *path);               /* "" when absent or not a string */
 /* Number, or a string of digits; fallback otherwise. */
 int64_t json_int_at(const json_t *json, const char *path, int64_t fallback);
+/* RFC 3339 time ("Z", "+01:00" or "+0100") as Unix ms. */
+int64_t json_time_at(const json_t *json, const char *path, int64_t fallback);
 /* Sets state.public.KEY; NULL or "" removes it. */
 void public_set(json_t *state, const char *key, const char *value);
 void public_warn(json_t *state, const char *text);

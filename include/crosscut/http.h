@@ -30,7 +30,7 @@ struct http_request {
     const char *body;          /* text or bytes; NULL: none */
     size_t body_bytes;         /* 0 with a body: strlen */
     const char *file;          /* instead of body: a byte range of a file, streamed */
-    int64_t offset, length;
+    int64_t offset, length;     /* length 0: to the end of the file */
     enum repeat repeat;
     enum sign sign;
     const char *what;          /* "open an upload session": for people, in previews and errors */

@@ -63,7 +63,8 @@ const char *post_state_name(enum post_state state);       /* "published" */
 bool post_state_parse(const char *name, enum post_state *state);
 bool post_state_final(enum post_state state);             /* nothing is left to do: published, failed, retracted */
 
-/* Strings of the struct are borrowed from `json`, which must live as long as it. */
+/* Strings of the struct are borrowed from `json`, which must live as long as it. `adapter` is not stored: after
+ * post_from_json it is NULL and the caller sets it with adapter_find(post->platform). */
 json_t *post_to_json(const struct post *post);
 bool post_from_json(const json_t *json, struct post *post, struct error *err);
 

@@ -47,7 +47,7 @@ bool fail_rule(struct error *err, enum error_kind kind, const char *rule, const 
 
 bool fail_in(struct error *err, const char *fmt, ...)
 {
-    char prefix[sizeof err->text], text[sizeof err->text];
+    char prefix[sizeof err->text / 2], text[sizeof err->text];
     va_list args;
     size_t used;
 
@@ -58,8 +58,7 @@ bool fail_in(struct error *err, const char *fmt, ...)
     va_end(args);
     memcpy(text, err->text, sizeof text);
     used = (size_t)snprintf(err->text, sizeof err->text, "%s: ", prefix);
-    if (used < sizeof err->text)
-        snprintf(err->text + used, sizeof err->text - used, "%s", text);
+    snprintf(err->text + used, sizeof err->text - used, "%.*s", (int)(sizeof err->text - used - 1), text);
     return false;
 }
 

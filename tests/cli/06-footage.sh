@@ -1,0 +1,27 @@
+# Every real clip: each rendition passes the platforms' limits when probed again, is upright, has no edit list, and keeps sound and picture together.
+. "$ROOT/tests/cli/lib.sh"
+[ -n "$MEDIA" ] || { echo "$CASE: no shared media here, only samples are used"; MEDIA="$T"; }
+out_dir="$T/preview"
+for clip in "$SAMPLES"/*.mp4 "$SAMPLES"/*.webm "$MEDIA"/footage/* "$MEDIA"/phone/*; do
+    [ -f "$clip" ] || continue
+    name=$(basename "$clip")
+    case "$name" in README*) continue ;; esac
+    rm -rf "$out_dir"
+    run preview "$clip" --to tiktok,reels,shorts --out "$out_dir" --state "$T/state" --json --no-progress
+    # what is under a platform's minimum length is refused there, and said so
+    short=$(json '[.posts[] | select(.error != null) | select(.error.rule | test("duration"))] | length')
+    refused=$(json '[.posts[] | select(.error != null)] | length')
+    equal "$name: refused only for its length" "$refused" "$short"
+    case "$status" in 0 | 3 | 7) ok ;; *) bad "$name: exit $status: $errs" ;; esac
+    for p in tiktok instagram youtube; do
+        id=$(json ".posts[] | select(.platform==\"$p\" and .error == null) | .rendition")
+        [ -n "$id" ] || continue
+        file=$(json "first(.renditions[] | select(.id==\"$id\") | .path)")
+        verdict=$(sh "$ROOT/tests/media/judge.sh" "$file" "$p" 2>&1) && ok || bad "$name: $p: $(printf '%s' "$verdict" | grep FAIL | tr '\n' ';')"
+        "$CHECK" "$file" --json >"$T/facts" 2>/dev/null || bad "$name: not readable"
+        offset=$(jq '.av_offset_ms | if . < 0 then -. else . end' <"$T/facts")
+        check "$name: $p: A/V offset $offset ms" test "$(printf '%.0f' "$offset")" -le 20
+        equal "$name: $p: no decode errors" "$(jq .decode_errors <"$T/facts")" 0
+    done
+done
+finish
