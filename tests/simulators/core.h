@@ -118,6 +118,8 @@ struct upload {
 };
 
 void upload_keep(struct upload *upload, const struct sim_request *in, int64_t bytes);
+/* Gets `url` through the simulator's hook; without one it counts as got, with no bytes. */
+bool upload_fetch(struct sim *sim, struct upload *upload, const char *url);
 void upload_finish(struct upload *upload);
 
 struct processing { int64_t begun_ms; int polls; };

@@ -232,11 +232,13 @@ bool call_json(struct call *call, bool may_be_empty, char why[WHY_BYTES])
 
 bool call_form(struct call *call, char why[WHY_BYTES])
 {
-    AUTO_FREE char *url = must_calloc((size_t)call->in->body_bytes + 3);
+    AUTO_STR struct str url = {0};
     AUTO_FREE char *path = NULL;
 
-    snprintf(url, (size_t)call->in->body_bytes + 3, "/?%s", call->in->body ? call->in->body : "");
-    if (sim_split_url(url, &path, &call->body))
+    str_add(&url, "/?");
+    if (call->in->body)
+        str_add_bytes(&url, call->in->body, (size_t)call->in->body_bytes);
+    if (call->in->body_complete && sim_split_url(str_text(&url), &path, &call->body))
         return true;
     snprintf(why, WHY_BYTES, "the body is not a form");
     return false;

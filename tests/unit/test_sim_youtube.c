@@ -1,5 +1,5 @@
 #include "tests/simulators/ask.h"
-#include "tests/simulators/sim_youtube.h"
+#include "tests/simulators/youtube.h"
 
 #include "base/auto.h"
 #include <setjmp.h>
