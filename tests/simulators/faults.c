@@ -189,7 +189,9 @@ struct fault_effect fault_handle(const struct fault *fault, const struct simulat
         break;
     case FAULT_STALL: effect.stall_ms = int_of(fault->order, "ms"); break;
     case FAULT_TRUNCATE: effect.cut_bytes = out->body ? strlen(out->body) / 2 : 0; break;
-    case FAULT_GARBAGE: replace(out, 200, "text/html", "<!DOCTYPE html><html><body><h1>We will be right back</h1></body></html>"); break;
+    case FAULT_GARBAGE:
+        replace(out, 200, "text/html", "<!DOCTYPE html><html><body><h1>We will be right back</h1></body></html>");
+        break;
     case FAULT_STATUS: replace_as_ordered(fault->order, out); break;
     case FAULT_KILL:
         effect.kill_pid = (int)int_of(fault->order, "pid");

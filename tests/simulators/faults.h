@@ -29,7 +29,8 @@ struct faults;               /* the orders, each with its counter */
 
 struct faults *faults_create(void);
 void faults_destroy(struct faults *faults);
-/* Adds orders (an object or an array of them) behind those that are there; false with a reason when one is wrong, then none is added. */
+/* Adds orders (an object or an array of them) behind those that are there; false with a reason when one is wrong, then
+ * none is added. */
 bool faults_order(struct faults *faults, const json_t *orders, char why[320]);
 
 /* Counts this request against every order and gives the first fault that is due, FAULT_NONE when none is. Finish it. */
@@ -43,7 +44,8 @@ struct fault_effect {
     int kill_pid;            /* not 0: send it SIGKILL now, before anything else */
 };
 
-/* Answers `request` as the fault says; `response` is filled also when it is lost (with nothing if it was not acted on). */
+/* Answers `request` as the fault says; `response` is filled also when it is lost (with nothing if it was not acted on).
+ */
 struct fault_effect fault_handle(const struct fault *fault, const struct simulator *simulator, struct sim *sim,
                                  const struct sim_request *request, struct sim_response *response);
 

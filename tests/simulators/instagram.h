@@ -22,10 +22,7 @@ struct instagram {
     struct rate creations, publishes;
 };
 
-static inline struct instagram *instagram_of(const struct call *call)
-{
-    return (struct instagram *)call->sim;
-}
+struct instagram *instagram_of(const struct call *call);
 
 void instagram_error(struct call *call, int status, int code, int subcode, const char *message);
 /* HTTP 400, and the call was wrong. */

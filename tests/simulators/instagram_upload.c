@@ -27,10 +27,13 @@ bool instagram_url_fits(struct call *call, const char *url)
     bool loopback = !strncmp(url, "http://127.0.0.1", 16) || !strncmp(url, "http://localhost", 16);
 
     if (strncmp(url, "https://", 8) && !loopback)
-        return instagram_refuse(call, 9004, 2207052, "The media could not be fetched: not a public https address"), false;
+        return instagram_refuse(call, 9004, 2207052, "The media could not be fetched: not a public https address"),
+               false;
     for (const char *c = url; *c; c++)
         if (!isgraph((unsigned char)*c))
-            return instagram_refuse(call, 9004, 2207052, "The media could not be fetched: the address is not plain ASCII"), false;
+            return instagram_refuse(call, 9004, 2207052,
+                                    "The media could not be fetched: the address is not plain ASCII"),
+                   false;
     return true;
 }
 
@@ -44,8 +47,9 @@ bool instagram_fetch(struct call *call, const char *url, struct upload *upload)
 
 static void answer_debug(struct call *call, int status, const char *type, const char *message, bool retriable)
 {
-    answer_json(call, status, json_pack("{s:{s:b, s:s, s:s}}", "debug_info", "retriable", retriable, "type", type, "message",
-                                        message));
+    answer_json(
+        call, status,
+        json_pack("{s:{s:b, s:s, s:s}}", "debug_info", "retriable", retriable, "type", type, "message", message));
 }
 
 static void refuse_upload(struct call *call, int status, const char *type, const char *why)
@@ -69,7 +73,8 @@ static void upload_bytes(struct call *call, struct container *container)
     int64_t offset, size, length;
     const char *type = call_header(call, "content-type");
 
-    if (!digits_read(call_header(call, "offset"), &offset) || !digits_read(call_header(call, "file_size"), &size) || size < 1)
+    if (!digits_read(call_header(call, "offset"), &offset) || !digits_read(call_header(call, "file_size"), &size) ||
+        size < 1)
         return refuse_upload(call, 400, "ProcessingFailedError", "the headers offset and file_size must be numbers");
     if (!type || strcmp(type, "application/octet-stream"))
         return refuse_upload(call, 400, "ProcessingFailedError", "Content-Type is not application/octet-stream");

@@ -135,9 +135,10 @@ static bool keep(struct exchange *x, const char *bytes, size_t nb_bytes)
 static void log_request(struct exchange *x, const struct sim_response *out, bool complete, bool lost)
 {
     json_array_append_new(x->server->requests,
-                          json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:s}", "method", x->method, "path", x->path, "status",
-                                    lost ? 0 : out->status, "bytes", (json_int_t)x->bytes, "complete", complete, "ms",
-                                    (json_int_t)server_now_ms(x->server), "fault", text_of(x->fault.order, "fault")));
+                          json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:s}", "method", x->method, "path", x->path,
+                                    "status", lost ? 0 : out->status, "bytes", (json_int_t)x->bytes, "complete",
+                                    complete, "ms", (json_int_t)server_now_ms(x->server), "fault",
+                                    text_of(x->fault.order, "fault")));
 }
 
 /* Hands the request to the core, whole or broken. */
@@ -145,9 +146,15 @@ static struct fault_effect run(struct exchange *x, bool complete, struct sim_res
 {
     struct server *server = x->server;
     char hex[SHA256_HEX_BYTES];
-    struct sim_request in = {.method = x->method, .path = x->path, .query = x->query, .headers = x->headers, .body_bytes = x->bytes,
+    struct sim_request in = {.method = x->method,
+                             .path = x->path,
+                             .query = x->query,
+                             .headers = x->headers,
+                             .body_bytes = x->bytes,
                              .body = !x->upload && x->bytes && x->bytes <= BODY_MAX ? str_text(&x->body) : NULL,
-                             .body_complete = complete, .body_sha256 = hex, .body_file = x->fd >= 0 ? x->file : NULL};
+                             .body_complete = complete,
+                             .body_sha256 = hex,
+                             .body_file = x->fd >= 0 ? x->file : NULL};
     struct fault_effect effect;
 
     sha256_hex(x->hash, hex);
@@ -283,15 +290,16 @@ static enum MHD_Result control(struct exchange *x, struct MHD_Connection *connec
 
     x->done = true;
     pthread_mutex_lock(&x->server->lock);
-    control_handle(x->server, x->method, x->path, x->bytes && x->bytes <= BODY_MAX ? str_text(&x->body) : "", &out, file);
+    control_handle(x->server, x->method, x->path, x->bytes && x->bytes <= BODY_MAX ? str_text(&x->body) : "", &out,
+                   file);
     pthread_mutex_unlock(&x->server->lock);
     result = *file ? send_file(x, connection, file) : send_response(connection, &out, 0);
     response_finish(&out);
     return result;
 }
 
-static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                             const char *data, size_t *data_bytes, void **exchange)
+static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *data, size_t *data_bytes, void **exchange)
 {
     struct exchange *x = *exchange;
     struct sim_response out;
@@ -345,7 +353,8 @@ static void ended(void *ctx, struct MHD_Connection *connection, void **exchange,
 
 static int listen_on_loopback(int port, int *bound)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t bytes = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
 
@@ -360,8 +369,8 @@ static int listen_on_loopback(int port, int *bound)
     return fd;
 }
 
-bool server_start(struct server *server, const struct simulator *simulator, int port, const char *dir, const json_t *options,
-                  struct error *err)
+bool server_start(struct server *server, const struct simulator *simulator, int port, const char *dir,
+                  const json_t *options, struct error *err)
 {
     int fd = listen_on_loopback(port, &port);
 
@@ -374,10 +383,10 @@ bool server_start(struct server *server, const struct simulator *simulator, int 
     snprintf(server->dir, sizeof server->dir, "%s", dir);
     server->sim = simulator->create(server->base_url, options);
     sim_set_fetch(server->sim, fetch_url, server);
-    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL, NULL, serve, server,
-                                      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, begin, server,
-                                      MHD_OPTION_NOTIFY_COMPLETED, ended, server, MHD_OPTION_CONNECTION_TIMEOUT,
-                                      (unsigned)LINGER_SECONDS, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+                                      NULL, NULL, serve, server, MHD_OPTION_LISTEN_SOCKET, fd,
+                                      MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED, ended,
+                                      server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LINGER_SECONDS, MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         server_stop(server);

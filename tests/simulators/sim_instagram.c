@@ -14,6 +14,11 @@ static const char *account_of(const struct sim *sim)
     return option_text(sim, "account", "17841400000000000");
 }
 
+struct instagram *instagram_of(const struct call *call)
+{
+    return (struct instagram *)call->sim;
+}
+
 void instagram_error(struct call *call, int status, int code, int subcode, const char *message)
 {
     json_t *error = json_pack("{s:s, s:s, s:i, s:b, s:o}", "message", message, "type", "OAuthException", "code", code,
@@ -84,14 +89,20 @@ static void get_container(struct call *call, struct container *container)
         container->processed = processing_over(call->sim, &container->processing);
     code = status_code(call->sim, container);
     node = json_pack("{s:s, s:s, s:o, s:{s:s, s:s}}", "id", container->id, "status_code", code, "status",
-                     !strcmp(code, "ERROR") ? json_sprintf("Error: Media upload has failed with error code %s", container->failure)
-                                            : json_sprintf("%s: see status_code", code),
+                     !strcmp(code, "ERROR")
+                         ? json_sprintf("Error: Media upload has failed with error code %s", container->failure)
+                         : json_sprintf("%s: see status_code", code),
                      "copyright_check_status", "status", "not_started", "matches_found", "false");
     json_object_set_new(json_object_get(node, "copyright_check_status"), "matches_found", json_false());
-    json_object_set_new(node, "video_status", !container->resumable ? json_null() :
-                        json_pack("{s:{s:s, s:I}, s:{s:s}}", "uploading_phase", "status", whole ? "complete" : "in_progress",
-                                  "bytes_transferred", (json_int_t)container->upload.bytes, "processing_phase", "status",
-                                  container->processed ? "complete" : whole ? "in_progress" : "not_started"));
+    json_object_set_new(node, "video_status",
+                        !container->resumable
+                            ? json_null()
+                            : json_pack("{s:{s:s, s:I}, s:{s:s}}", "uploading_phase", "status",
+                                        whole ? "complete" : "in_progress", "bytes_transferred",
+                                        (json_int_t)container->upload.bytes, "processing_phase", "status",
+                                        container->processed ? "complete"
+                                        : whole              ? "in_progress"
+                                                             : "not_started"));
     node = asked_fields(call, node);
     if (node)
         answer_json(call, 200, node);
@@ -103,11 +114,11 @@ static json_t *media_node(const struct sim *sim, const json_t *post)
     const char *id = text_of(post, "id");
 
     time_write(int_of(post, "created_ms"), "+0000", timestamp);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:b}", "id", id, "caption", text_of(post, "caption"),
-                     "media_type", "VIDEO", "media_product_type", "REELS", "timestamp", timestamp, "shortcode", id + 6, "permalink",
-                     json_sprintf("https://www.instagram.com/reel/%s/", id + 6), "username",
-                     option_text(sim, "username", "ana"), "like_count", 3, "comments_count", 1, "view_count", 90,
-                     "is_comment_enabled", 1);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:b}", "id", id, "caption", text_of(post, "caption"),
+        "media_type", "VIDEO", "media_product_type", "REELS", "timestamp", timestamp, "shortcode", id + 6, "permalink",
+        json_sprintf("https://www.instagram.com/reel/%s/", id + 6), "username", option_text(sim, "username", "ana"),
+        "like_count", 3, "comments_count", 1, "view_count", 90, "is_comment_enabled", 1);
 }
 
 static const json_t *media_find(const struct call *call, const char *id)
@@ -129,12 +140,13 @@ static void get_node(struct call *call)
     if (container)
         return get_container(call, container);
     if (!strcmp(call->id, "me") || !strcmp(call->id, account_of(call->sim)))
-        node = json_pack("{s:s, s:s, s:s, s:s}", "id", account_of(call->sim), "user_id", account_of(call->sim), "username",
-                         option_text(call->sim, "username", "ana"), "account_type", "MEDIA_CREATOR");
+        node = json_pack("{s:s, s:s, s:s, s:s}", "id", account_of(call->sim), "user_id", account_of(call->sim),
+                         "username", option_text(call->sim, "username", "ana"), "account_type", "MEDIA_CREATOR");
     else if (post)
         node = media_node(call->sim, post);
     else
-        return instagram_error(call, 400, 100, 33, "Object does not exist or cannot be loaded due to missing permissions");
+        return instagram_error(call, 400, 100, 33,
+                               "Object does not exist or cannot be loaded due to missing permissions");
     node = asked_fields(call, node);
     if (node)
         answer_json(call, 200, node);
@@ -202,7 +214,8 @@ static void publishing_limit(struct call *call)
 /* ---- containers ---- */
 
 static const struct field tag_fields[] = {{"username", FIELD_TEXT, true, NULL, NULL}, {0}};
-static const struct field trial_fields[] = {{"graduation_strategy", FIELD_TEXT, true, "MANUAL SS_PERFORMANCE", NULL}, {0}};
+static const struct field trial_fields[] = {{"graduation_strategy", FIELD_TEXT, true, "MANUAL SS_PERFORMANCE", NULL},
+                                            {0}};
 static const struct field audio_fields[] = {
     {"audio_id", FIELD_TEXT, true, NULL, NULL},
     {"audio_volume", FIELD_INT, false, NULL, NULL},
@@ -323,7 +336,8 @@ static void create_container(struct call *call)
     if (!own_account(call) || !parameters(call, media_fields) || !source_fits(call) || !settings_fit(call) ||
         !text_fits(call, text_of(call->body, "caption")))
         return;
-    if (option_bool(sim, "rate_limits", false) && rate_used(&instagram->creations, sim->now_ms, DAY_MS) >= CONTAINERS_A_DAY)
+    if (option_bool(sim, "rate_limits", false) &&
+        rate_used(&instagram->creations, sim->now_ms, DAY_MS) >= CONTAINERS_A_DAY)
         return instagram_error(call, 400, 80002, 0, "There have been too many calls to this Instagram account");
     container = must_calloc(sizeof *container);
     container->resumable = *text_of(call->body, "upload_type");
@@ -364,7 +378,8 @@ static void publish(struct call *call)
         return instagram_refuse(call, -1, 2207032, "Create media failed: the container is in state ERROR");
     if (!strcmp(code, "IN_PROGRESS"))
         return instagram_refuse(call, 9007, 2207027, "The media is not ready for publishing, wait for FINISHED");
-    if (option_bool(sim, "rate_limits", false) && rate_used(&instagram->publishes, sim->now_ms, DAY_MS) >= quota_total(sim))
+    if (option_bool(sim, "rate_limits", false) &&
+        rate_used(&instagram->publishes, sim->now_ms, DAY_MS) >= quota_total(sim))
         return instagram_error(call, 400, 9, 2207042, "The daily publishing quota is used up");
     rate_count(&instagram->publishes, sim->now_ms);
     container->published_ms = container->published_ms ? container->published_ms : sim->now_ms;
@@ -396,9 +411,10 @@ static void delete_media(struct call *call)
 
 static void insights(struct call *call)
 {
-    static const char known[] = "views reach likes comments shares saved total_interactions ig_reels_avg_watch_time "
-                                "ig_reels_video_view_total_time reels_skip_rate reposts follows profile_visits profile_activity "
-                                "crossposted_views facebook_views link_clicks";
+    static const char known[] =
+        "views reach likes comments shares saved total_interactions ig_reels_avg_watch_time "
+        "ig_reels_video_view_total_time reels_skip_rate reposts follows profile_visits profile_activity "
+        "crossposted_views facebook_views link_clicks";
     const char *metrics = call_query(call, "metric");
     char why[WHY_BYTES], word[64];
     json_t *data;
@@ -414,8 +430,9 @@ static void insights(struct call *call)
             json_decref(data);
             return bad(call, "a metric is not supported for this media");
         }
-        json_array_append_new(data, json_pack("{s:s, s:s, s:[{s:i}], s:o}", "name", word, "period", "lifetime", "values", "value",
-                              90, "id", json_sprintf("%s/insights/%s/lifetime", call->id, word)));
+        json_array_append_new(data,
+                              json_pack("{s:s, s:s, s:[{s:i}], s:o}", "name", word, "period", "lifetime", "values",
+                                        "value", 90, "id", json_sprintf("%s/insights/%s/lifetime", call->id, word)));
     }
     answer_json(call, 200, json_pack("{s:o}", "data", data));
 }
@@ -429,9 +446,9 @@ static void list_pages(struct call *call)
 
     if (strcmp(call->id, "me") || strcmp(login, "facebook"))
         return bad(call, "accounts are read of me, with Facebook Login");
-    page = asked_fields(call, json_pack("{s:s, s:s, s:s, s:{s:s}}", "id", "104000000000001", "name", "Ana's page", "access_token",
-                                        strchr(call_header(call, "authorization"), ' ') + 1, "instagram_business_account", "id",
-                                        account_of(call->sim)));
+    page = asked_fields(call, json_pack("{s:s, s:s, s:s, s:{s:s}}", "id", "104000000000001", "name", "Ana's page",
+                                        "access_token", strchr(call_header(call, "authorization"), ' ') + 1,
+                                        "instagram_business_account", "id", account_of(call->sim)));
     if (page)
         answer_json(call, 200, json_pack("{s:[o]}", "data", page));
 }

@@ -41,8 +41,9 @@ void tiktok_answer(struct call *call, int status, const char *code, const char *
     char log_id[32];
 
     snprintf(log_id, sizeof log_id, "2026%012d", call->sim->made++);
-    answer_json(call, status, json_pack("{s:o, s:{s:s, s:s, s:s}}", "data", data ? data : json_object(), "error", "code", code,
-                                        "message", message, "log_id", log_id));
+    answer_json(call, status,
+                json_pack("{s:o, s:{s:s, s:s, s:s}}", "data", data ? data : json_object(), "error", "code", code,
+                          "message", message, "log_id", log_id));
 }
 
 static void ok(struct call *call, json_t *data)
@@ -134,11 +135,11 @@ static void creator_info(struct call *call)
         return tiktok_bad(call, why);
     if (*stop)
         return decline(call, 200, stop);     /* HTTP 200 on purpose, says the sheet */
-    ok(call, json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:I}", "creator_avatar_url", "https://p16.tiktokcdn.example/a.webp",
-                       "creator_username", tiktok_username(sim), "creator_nickname", option_text(sim, "nickname", "Ana"),
-                       "privacy_level_options", privacy_options(sim), "comment_disabled", 0, "duet_disabled", 0,
-                       "stitch_disabled", 1, "max_video_post_duration_sec",
-                       (json_int_t)option_int(sim, "max_video_post_duration_sec", 600)));
+    ok(call, json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:I}", "creator_avatar_url",
+                       "https://p16.tiktokcdn.example/a.webp", "creator_username", tiktok_username(sim),
+                       "creator_nickname", option_text(sim, "nickname", "Ana"), "privacy_level_options",
+                       privacy_options(sim), "comment_disabled", 0, "duet_disabled", 0, "stitch_disabled", 1,
+                       "max_video_post_duration_sec", (json_int_t)option_int(sim, "max_video_post_duration_sec", 600)));
 }
 
 /* ---- init ---- */
@@ -251,7 +252,8 @@ static bool post_info_fits(struct call *call)
         return refuse(call, 403, "unaudited_client_can_only_post_to_private_accounts",
                       "an unaudited client posts SELF_ONLY to private accounts"), false;
     if (!privacy_offered(call->sim, level))
-        return refuse(call, 403, "privacy_level_option_mismatch", "privacy_level is not among the creator's options"), false;
+        return refuse(call, 403, "privacy_level_option_mismatch", "privacy_level is not among the creator's options"),
+               false;
     if (bool_of(info, "brand_content_toggle") && !strcmp(level, "SELF_ONLY"))
         return tiktok_bad(call, "branded content cannot be SELF_ONLY"), false;
     return true;
@@ -311,7 +313,8 @@ static void init(struct call *call, bool inbox)
 
     if (!within_minute(call, &tiktok->inits, 6))
         return;
-    if (!call_json(call, false, why) || !object_fits(call->body, inbox ? inbox_init_fields : direct_init_fields, "", why))
+    if (!call_json(call, false, why) ||
+        !object_fits(call->body, inbox ? inbox_init_fields : direct_init_fields, "", why))
         return tiktok_bad(call, why);
     source = json_object_get(call->body, "source_info");
     if (!source_fits(call, why) || (!inbox && !post_info_fits(call)))
@@ -330,8 +333,9 @@ static void init(struct call *call, bool inbox)
             task->failure = "video_pull_failed";
         task_post(call->sim, task);
     } else {
-        json_object_set_new(data, "upload_url", json_sprintf("%s/video/?upload_id=%s&upload_token=%s", call->sim->base_url,
-                                                             task->id + strcspn(task->id, "0123456789"), task->token));
+        json_object_set_new(data, "upload_url",
+                            json_sprintf("%s/video/?upload_id=%s&upload_token=%s", call->sim->base_url,
+                                         task->id + strcspn(task->id, "0123456789"), task->token));
     }
     ok(call, data);
 }
@@ -350,7 +354,8 @@ static void inbox_init(struct call *call)
 
 static void answer_put(struct call *call, int status, const struct task *task)
 {
-    bool index = option_bool(call->sim, "content_range_index", false);    /* count or inclusive index: the sheet leaves it open */
+    bool index =
+        option_bool(call->sim, "content_range_index", false); /* count or inclusive index: the sheet leaves it open */
     char range[80];
 
     call->out->status = status;

@@ -1,5 +1,5 @@
-/* YouTube Data API v3, after platforms/youtube.md (2026-11-22): resumable upload, processing, own lists. One session makes
- * one video. Options: tests/simulators/README.md. */
+/* YouTube Data API v3, after platforms/youtube.md (2026-11-22): resumable upload, processing, own lists. One session
+ * makes one video. Options: tests/simulators/README.md. */
 #include "tests/simulators/oauth.h"
 #include "tests/simulators/youtube.h"
 
@@ -9,10 +9,16 @@
 enum { THUMBNAIL_BYTES = 2097152 };
 static const char channel_id[] = "UCsimulatedchannel000000", uploads_id[] = "UUsimulatedchannel000000";
 
+struct youtube *youtube_of(const struct call *call)
+{
+    return (struct youtube *)call->sim;
+}
+
 void youtube_error(struct call *call, int status, const char *domain, const char *reason, const char *message)
 {
-    answer_json(call, status, json_pack("{s:{s:i, s:s, s:[{s:s, s:s, s:s}]}}", "error", "code", status, "message", message, "errors",
-                                        "domain", domain, "reason", reason, "message", message));
+    answer_json(call, status,
+                json_pack("{s:{s:i, s:s, s:[{s:s, s:s, s:s}]}}", "error", "code", status, "message", message, "errors",
+                          "domain", domain, "reason", reason, "message", message));
 }
 
 void youtube_refuse(struct call *call, const char *reason, const char *why)
@@ -40,8 +46,8 @@ struct video *youtube_video_find(const struct youtube *youtube, const char *id)
 static json_t *status_object(const struct sim *sim, const struct video *video)
 {
     /* without a privacyStatus it is public, since 2026-11-02 */
-    json_t *status = json_pack("{s:s, s:b, s:s, s:b, s:b}", "privacyStatus", "public", "embeddable", 1, "license", "youtube",
-                               "publicStatsViewable", 1, "madeForKids", 0);
+    json_t *status = json_pack("{s:s, s:b, s:s, s:b, s:b}", "privacyStatus", "public", "embeddable", 1, "license",
+                               "youtube", "publicStatsViewable", 1, "madeForKids", 0);
     json_t *sent = json_object_get(video->resource, "status");
     bool rejected = word_in(youtube_rejections, video->failure);
     int64_t publish_at_ms;
@@ -83,16 +89,19 @@ static json_t *part_object(const struct sim *sim, const struct video *video, con
     if (!strcmp(part, "status"))
         return status_object(sim, video);
     if (!strcmp(part, "processingDetails"))
-        return video->processed ? json_pack("{s:s}", "processingStatus", *video->failure ? "failed" : "succeeded")
-                                : json_pack("{s:s, s:{s:s, s:s, s:s}}", "processingStatus", "processing", "processingProgress",
-                                            "partsTotal", "10", "partsProcessed", "6", "timeLeftMs", "9000");
+        return video->processed
+                   ? json_pack("{s:s}", "processingStatus", *video->failure ? "failed" : "succeeded")
+                   : json_pack("{s:s, s:{s:s, s:s, s:s}}", "processingStatus", "processing", "processingProgress",
+                               "partsTotal", "10", "partsProcessed", "6", "timeLeftMs", "9000");
     if (!strcmp(part, "contentDetails"))
-        return json_pack("{s:s, s:b}", "duration", option_text(sim, "duration", "PT10S"), "hasCustomThumbnail", video->thumbnail);
+        return json_pack("{s:s, s:b}", "duration", option_text(sim, "duration", "PT10S"), "hasCustomThumbnail",
+                         video->thumbnail);
     if (!strcmp(part, "fileDetails"))
         return json_pack("{s:s, s:o}", "fileName", *video->slug ? video->slug : "unknown", "fileSize",
                          json_sprintf("%lld", (long long)video->bytes));
     if (!strcmp(part, "statistics"))
-        return json_pack("{s:s, s:s, s:s, s:s}", "viewCount", "120", "likeCount", "7", "commentCount", "1", "favoriteCount", "0");
+        return json_pack("{s:s, s:s, s:s, s:s}", "viewCount", "120", "likeCount", "7", "commentCount", "1",
+                         "favoriteCount", "0");
     return json_incref(json_object_get(video->resource, part));
 }
 
@@ -239,7 +248,8 @@ static void set_thumbnail(struct call *call)
         return youtube_refuse(call, "unexpectedParameter", why);
     if (!video)
         return youtube_not_found(call);
-    if (!type || !word_in("image/jpeg image/png application/octet-stream", type) || call->in->body_bytes > THUMBNAIL_BYTES)
+    if (!type || !word_in("image/jpeg image/png application/octet-stream", type) ||
+        call->in->body_bytes > THUMBNAIL_BYTES)
         return youtube_refuse(call, "invalidImage", "the thumbnail must be JPEG or PNG of at most 2097152 bytes");
     if (!call->in->body_bytes || !call->in->body_complete)
         return youtube_refuse(call, "mediaBodyRequired", "there is no image");
@@ -262,10 +272,11 @@ static void list_channels(struct call *call)
         return youtube_refuse(call, "unexpectedParameter", why);
     if (!part || !*part || !mine || strcmp(mine, "true"))
         return youtube_refuse(call, "missingRequiredParameter", "the query must be part=...&mine=true");
-    answer_json(call, 200, json_pack("{s:s, s:[{s:s, s:s, s:{s:s}, s:{s:{s:s}}}]}", "kind", "youtube#channelListResponse", "items",
-                                     "kind", "youtube#channel", "id", channel_id, "snippet", "title",
-                                     option_text(call->sim, "username", "Ana"), "contentDetails", "relatedPlaylists", "uploads",
-                                     uploads_id));
+    answer_json(call, 200,
+                json_pack("{s:s, s:[{s:s, s:s, s:{s:s}, s:{s:{s:s}}}]}", "kind", "youtube#channelListResponse", "items",
+                          "kind", "youtube#channel", "id", channel_id, "snippet", "title",
+                          option_text(call->sim, "username", "Ana"), "contentDetails", "relatedPlaylists", "uploads",
+                          uploads_id));
 }
 
 static json_t *playlist_item(const struct sim *sim, const struct video *video, const char *part)
@@ -276,11 +287,13 @@ static json_t *playlist_item(const struct sim *sim, const struct video *video, c
 
     time_write(video->created_ms, "Z", time);
     if (youtube_has_part(part, "snippet"))
-        json_object_set_new(item, "snippet", json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "title", text_of(snippet, "title"),
-                            "description", text_of(snippet, "description"), "publishedAt", time, "playlistId", uploads_id,
-                            "resourceId", "kind", "youtube#video", "videoId", video->id));
+        json_object_set_new(item, "snippet",
+                            json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "title", text_of(snippet, "title"),
+                                      "description", text_of(snippet, "description"), "publishedAt", time, "playlistId",
+                                      uploads_id, "resourceId", "kind", "youtube#video", "videoId", video->id));
     if (youtube_has_part(part, "contentDetails"))
-        json_object_set_new(item, "contentDetails", json_pack("{s:s, s:s}", "videoId", video->id, "videoPublishedAt", time));
+        json_object_set_new(item, "contentDetails",
+                            json_pack("{s:s, s:s}", "videoId", video->id, "videoPublishedAt", time));
     if (youtube_has_part(part, "status")) {
         json_auto_t *status = status_object(sim, video);
 
@@ -301,7 +314,8 @@ static void list_playlist(struct call *call)
     if (!part || !*part || !playlist ||
         (call_query(call, "maxResults") && (!digits_read(call_query(call, "maxResults"), &max) || max > 50)) ||
         (call_query(call, "pageToken") && !digits_read(call_query(call, "pageToken"), &skip)))
-        return youtube_refuse(call, "invalidParameter", "part, playlistId, maxResults (0 to 50) or pageToken cannot be read");
+        return youtube_refuse(call, "invalidParameter",
+                              "part, playlistId, maxResults (0 to 50) or pageToken cannot be read");
     if (strcmp(playlist, uploads_id))
         return youtube_error(call, 404, "youtube.playlistItem", "playlistNotFound", "The playlist cannot be found");
     items = json_array();

@@ -11,8 +11,9 @@ const char *tiktok_username(const struct sim *sim)
     return option_text(sim, "username", "ana");
 }
 
-static const char video_fields[] = "id create_time cover_image_url share_url video_description duration height width title "
-                                   "embed_html embed_link like_count comment_count share_count view_count";
+static const char video_fields[] =
+    "id create_time cover_image_url share_url video_description duration height width title "
+    "embed_html embed_link like_count comment_count share_count view_count";
 
 static bool fields_known(struct call *call, const char *known, char why[WHY_BYTES])
 {
@@ -51,13 +52,14 @@ static json_t *video_of(const struct call *call, const json_t *post)
     AUTO_FREE char *title = strdup(text_of(post, "caption"));
 
     text_truncate_utf8(title, READ_BACK_CHARACTERS);
-    return only_fields(json_pack("{s:s, s:I, s:s, s:s, s:o, s:I, s:i, s:i, s:i, s:I}", "id", text_of(post, "id"), "create_time",
-                                 (json_int_t)(int_of(post, "created_ms") / 1000), "title", title, "video_description", title,
-                                 "share_url", json_sprintf("https://www.tiktok.com/@%s/video/%s", tiktok_username(call->sim),
-                                                           text_of(post, "id")),
-                                 "duration", (json_int_t)option_int(call->sim, "duration_sec", 10), "like_count", 2,
-                                 "comment_count", 1, "share_count", 0, "view_count", (json_int_t)100),
-                       call_query(call, "fields"));
+    return only_fields(
+        json_pack("{s:s, s:I, s:s, s:s, s:o, s:I, s:i, s:i, s:i, s:I}", "id", text_of(post, "id"), "create_time",
+                  (json_int_t)(int_of(post, "created_ms") / 1000), "title", title, "video_description", title,
+                  "share_url",
+                  json_sprintf("https://www.tiktok.com/@%s/video/%s", tiktok_username(call->sim), text_of(post, "id")),
+                  "duration", (json_int_t)option_int(call->sim, "duration_sec", 10), "like_count", 2, "comment_count",
+                  1, "share_count", 0, "view_count", (json_int_t)100),
+        call_query(call, "fields"));
 }
 
 static bool listed(const struct sim *sim, const json_t *post)
@@ -68,12 +70,14 @@ static bool listed(const struct sim *sim, const json_t *post)
 
 void tiktok_video_list(struct call *call)
 {
-    static const struct field fields[] = {{"max_count", FIELD_INT, false, NULL, NULL}, {"cursor", FIELD_INT, false, NULL, NULL}, {0}};
+    static const struct field fields[] = {
+        {"max_count", FIELD_INT, false, NULL, NULL}, {"cursor", FIELD_INT, false, NULL, NULL}, {0}};
     char why[WHY_BYTES];
     int64_t max, cursor;
     json_t *videos;
 
-    if (!fields_known(call, video_fields, why) || !call_json(call, true, why) || !object_fits(call->body, fields, "", why))
+    if (!fields_known(call, video_fields, why) || !call_json(call, true, why) ||
+        !object_fits(call->body, fields, "", why))
         return tiktok_bad(call, why);
     max = json_object_get(call->body, "max_count") ? int_of(call->body, "max_count") : 10;
     cursor = int_of(call->body, "cursor") ? int_of(call->body, "cursor") : INT64_MAX;
@@ -86,11 +90,15 @@ void tiktok_video_list(struct call *call)
         if (!listed(call->sim, post) || int_of(post, "created_ms") >= cursor)
             continue;
         if ((int64_t)json_array_size(videos) == max)
-            return tiktok_answer(call, 200, "ok", "", json_pack("{s:o, s:I, s:b}", "videos", videos, "cursor", (json_int_t)cursor, "has_more", 1));
+            return tiktok_answer(
+                call, 200, "ok", "",
+                json_pack("{s:o, s:I, s:b}", "videos", videos, "cursor", (json_int_t)cursor, "has_more", 1));
         cursor = int_of(post, "created_ms");
         json_array_append_new(videos, video_of(call, post));
     }
-    tiktok_answer(call, 200, "ok", "", json_pack("{s:o, s:I, s:b}", "videos", videos, "cursor", (json_int_t)(cursor == INT64_MAX ? 0 : cursor), "has_more", 0));
+    tiktok_answer(call, 200, "ok", "",
+                  json_pack("{s:o, s:I, s:b}", "videos", videos, "cursor",
+                            (json_int_t)(cursor == INT64_MAX ? 0 : cursor), "has_more", 0));
 }
 
 void tiktok_video_query(struct call *call)
@@ -101,7 +109,8 @@ void tiktok_video_query(struct call *call)
     const json_t *ids;
     json_t *videos;
 
-    if (!fields_known(call, video_fields, why) || !call_json(call, false, why) || !object_fits(call->body, fields, "", why))
+    if (!fields_known(call, video_fields, why) || !call_json(call, false, why) ||
+        !object_fits(call->body, fields, "", why))
         return tiktok_bad(call, why);
     ids = json_object_get(json_object_get(call->body, "filters"), "video_ids");
     if (json_array_size(ids) < 1 || json_array_size(ids) > 20)
@@ -118,14 +127,19 @@ void tiktok_video_query(struct call *call)
 
 void tiktok_user_info(struct call *call)
 {
-    static const char known[] = "open_id union_id avatar_url display_name username bio_description profile_deep_link is_verified "
-                                "follower_count following_count likes_count video_count";
+    static const char known[] =
+        "open_id union_id avatar_url display_name username bio_description profile_deep_link is_verified "
+        "follower_count following_count likes_count video_count";
     char why[WHY_BYTES];
 
     if (!fields_known(call, known, why))
         return tiktok_bad(call, why);
-    tiktok_answer(call, 200, "ok", "", json_pack("{s:o}", "user", only_fields(json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:I}", "open_id", "b1a2c3",
-                       "display_name", option_text(call->sim, "nickname", "Ana"), "username", tiktok_username(call->sim),
-                       "follower_count", 120, "following_count", 8, "likes_count", 900, "video_count",
-                       (json_int_t)json_array_size(call->sim->posts)), call_query(call, "fields"))));
+    tiktok_answer(call, 200, "ok", "",
+                  json_pack("{s:o}", "user",
+                            only_fields(json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:I}", "open_id", "b1a2c3",
+                                                  "display_name", option_text(call->sim, "nickname", "Ana"), "username",
+                                                  tiktok_username(call->sim), "follower_count", 120, "following_count",
+                                                  8, "likes_count", 900, "video_count",
+                                                  (json_int_t)json_array_size(call->sim->posts)),
+                                        call_query(call, "fields"))));
 }

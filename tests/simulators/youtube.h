@@ -1,4 +1,5 @@
-/* What the files of the YouTube simulator share. The tables are compared with the published API description by a unit test. */
+/* What the files of the YouTube simulator share. The tables are compared with the published API description by a unit
+ * test. */
 #ifndef TESTS_YOUTUBE_H
 #define TESTS_YOUTUBE_H
 
@@ -39,10 +40,7 @@ struct youtube {
     int64_t inserts;
 };
 
-static inline struct youtube *youtube_of(const struct call *call)
-{
-    return (struct youtube *)call->sim;
-}
+struct youtube *youtube_of(const struct call *call);
 
 void youtube_error(struct call *call, int status, const char *domain, const char *reason, const char *message);
 /* HTTP 400, and the call was wrong. */

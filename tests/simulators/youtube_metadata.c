@@ -98,7 +98,8 @@ static bool snippet_fits(struct call *call, const json_t *snippet)
     const char *category = text_of(snippet, "categoryId");
 
     if (!title[strspn(title, " ")] || text_utf16(title) > TITLE_UNITS || strpbrk(title, "<>"))
-        return youtube_refuse(call, "invalidTitle", "snippet.title must have 1 to 100 characters, none of them < or >"), false;
+        return youtube_refuse(call, "invalidTitle", "snippet.title must have 1 to 100 characters, none of them < or >"),
+               false;
     if (strlen(description) > DESCRIPTION_BYTES || strpbrk(description, "<>"))
         return youtube_refuse(call, "invalidDescription", "snippet.description has over 5000 bytes, or < or >"), false;
     if (tags_length(json_object_get(snippet, "tags")) > TAGS_CHARACTERS)
@@ -118,7 +119,9 @@ static bool status_fits(struct call *call, const json_t *status)
     if (!*publish_at)
         return true;
     if (!time_read(publish_at, &ms) || strcmp(text_of(status, "privacyStatus"), "private"))
-        return youtube_refuse(call, "invalidPublishAt", "status.publishAt must be RFC 3339, with privacyStatus private"), false;
+        return youtube_refuse(call, "invalidPublishAt",
+                              "status.publishAt must be RFC 3339, with privacyStatus private"),
+               false;
     return true;
 }
 
@@ -136,7 +139,9 @@ static bool others_fit(struct call *call, const json_t *video)
         return youtube_refuse(call, "defaultLanguageNotSet", "localizations need snippet.defaultLanguage"), false;
     json_object_foreach(localizations, name, value) {
         if (!language_fits(name) || !json_is_object(value) || !object_fits(value, localization_fields, name, why))
-            return youtube_refuse(call, "invalidVideoMetadata", "localizations must be {language: {title, description}}"), false;
+            return youtube_refuse(call, "invalidVideoMetadata",
+                                  "localizations must be {language: {title, description}}"),
+                   false;
     }
     return true;
 }

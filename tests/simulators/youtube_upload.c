@@ -27,10 +27,13 @@ static bool type_accepted(const char *type)
 
 static bool session_headers_fit(struct call *call, int64_t *total)
 {
-    const char *type = call_header(call, "x-upload-content-type"), *length = call_header(call, "x-upload-content-length");
+    const char *type = call_header(call, "x-upload-content-type"),
+               *length = call_header(call, "x-upload-content-length");
 
     if (!type || !type_accepted(type))
-        return youtube_refuse(call, "badContent", "X-Upload-Content-Type is neither video/* nor application/octet-stream"), false;
+        return youtube_refuse(call, "badContent",
+                              "X-Upload-Content-Type is neither video/* nor application/octet-stream"),
+               false;
     if (length && (!digits_read(length, total) || *total < 1 || *total > SIZE_MAX_BYTES))
         return youtube_refuse(call, "badContent", "X-Upload-Content-Length is not 1 to 274877906944"), false;
     return true;
@@ -61,17 +64,22 @@ void youtube_open_session(struct call *call)
         return;
     if (!insert_allowed(call)) {
         json_decref(resource);
-        return youtube_error(call, 403, "youtube.quota", "quotaExceeded", "The daily quota of videos.insert is used up");
+        return youtube_error(call, 403, "youtube.quota", "quotaExceeded",
+                             "The daily quota of videos.insert is used up");
     }
     youtube->inserts++;
     session = must_calloc(sizeof *session);
-    *session = (struct session){.resource = resource, .total = total, .created_ms = call->sim->now_ms,
-                                .type = strdup(call_header(call, "x-upload-content-type")), .slug = strdup(slug ? slug : ""),
-                                .part = strdup(call_query(call, "part")), .next = youtube->sessions};
+    *session = (struct session){.resource = resource,
+                                .total = total,
+                                .created_ms = call->sim->now_ms,
+                                .type = strdup(call_header(call, "x-upload-content-type")),
+                                .slug = strdup(slug ? slug : ""),
+                                .part = strdup(call_query(call, "part")),
+                                .next = youtube->sessions};
     youtube->sessions = session;
     snprintf(session->id, sizeof session->id, "AEsim%08d", ++call->sim->made);
-    snprintf(location, sizeof location, "%s%s?uploadType=resumable&part=%s&upload_id=%s", call->sim->base_url, call->in->path,
-             session->part, session->id);
+    snprintf(location, sizeof location, "%s%s?uploadType=resumable&part=%s&upload_id=%s", call->sim->base_url,
+             call->in->path, session->part, session->id);
     answer_header(call, "Location", location);
     call->out->status = 200;
 }
@@ -103,7 +111,8 @@ static int64_t kept_bytes(struct call *call, struct session *session, bool last)
     if (last && call->in->body_complete)
         return bytes;
     bytes -= bytes % KIB256;
-    if (call->in->body_complete && option_bool(call->sim, "keep_less", false) && !session->kept_less && bytes > KIB256) {
+    if (call->in->body_complete && option_bool(call->sim, "keep_less", false) && !session->kept_less &&
+        bytes > KIB256) {
         session->kept_less = true;
         bytes -= KIB256;
     }
@@ -113,12 +122,13 @@ static int64_t kept_bytes(struct call *call, struct session *session, bool last)
 }
 
 /* NULL when the numbers of this PUT fit the session. */
-static const char *put_wrong(struct call *call, const struct session *session, const struct content_range *range, int64_t length,
-                             bool last)
+static const char *put_wrong(struct call *call, const struct session *session, const struct content_range *range,
+                             int64_t length, bool last)
 {
     const char *type = call_header(call, "content-type");
 
-    if (type && (!type_accepted(type) || (strcmp(session->type, "application/octet-stream") && strcmp(type, session->type))))
+    if (type &&
+        (!type_accepted(type) || (strcmp(session->type, "application/octet-stream") && strcmp(type, session->type))))
         return "Content-Type is not the one the session was opened with";
     if (range->last - range->first + 1 != length)
         return "Content-Length and Content-Range differ";
