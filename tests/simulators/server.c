@@ -22,6 +22,7 @@ struct exchange {
     json_t *query, *headers;
     struct fault fault;
     int64_t limit;              /* bytes of body after which the connection breaks; -1: none */
+    int client_port;
     bool begun, done;           /* headers seen; answered, or handed to the core */
     bool upload;                /* the body goes to `fd`, else to `body` */
     int fd;
@@ -38,13 +39,23 @@ int64_t server_now_ms(const struct server *server)
 
 /* ---- receiving ---- */
 
+static int port_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct sockaddr_in address = {0};
+
+    if (info && info->client_addr && info->client_addr->sa_family == AF_INET)
+        memcpy(&address, info->client_addr, sizeof address);
+    return ntohs(address.sin_port);
+}
+
 /* Called first, with the raw address; what it returns is the exchange of all later calls. */
 static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
     struct exchange *x = must_calloc(sizeof *x);
 
-    (void)connection;
     x->server = ctx;
+    x->client_port = port_of(connection);
     x->fd = -1;
     x->limit = -1;
     x->hash = sha256_create();
@@ -94,8 +105,7 @@ static void headers_known(struct exchange *x, struct MHD_Connection *connection,
     x->upload = is_upload(x->headers);
     pthread_mutex_lock(&server->lock);
     x->fault = faults_next(server->faults, method, x->path);
-    if (x->fault.kind == FAULT_RESET_MID_BODY)
-        x->limit = int_of(x->fault.order, "bytes");
+    x->limit = fault_break_bytes(&x->fault);
     if (x->upload)
         snprintf(x->file, sizeof x->file, "%s/%s-body-%06d", server->dir, server->simulator->name, ++server->bodies);
     pthread_mutex_unlock(&server->lock);
@@ -141,6 +151,15 @@ static void log_request(struct exchange *x, const struct sim_response *out, bool
                                     text_of(x->fault.order, "fault")));
 }
 
+/* Never ourselves: in a test the client may be this very process. */
+static void kill_client(const struct exchange *x, int pid)
+{
+    if (!pid)
+        pid = peer_pid(x->client_port, x->server->port);
+    if (pid > 1 && pid != getpid())
+        kill(pid, SIGKILL);
+}
+
 /* Hands the request to the core, whole or broken. */
 static struct fault_effect run(struct exchange *x, bool complete, struct sim_response *out)
 {
@@ -163,8 +182,8 @@ static struct fault_effect run(struct exchange *x, bool complete, struct sim_res
     in.now_ms = server_now_ms(server);
     effect = fault_handle(&x->fault, server->simulator, server->sim, &in, out);
     log_request(x, out, complete, effect.lost || !complete);
-    if (effect.kill_pid)
-        kill(effect.kill_pid, SIGKILL);
+    if (effect.kills)
+        kill_client(x, effect.kill_pid);
     pthread_mutex_unlock(&server->lock);
     return effect;
 }
@@ -379,6 +398,7 @@ bool server_start(struct server *server, const struct simulator *simulator, int 
     *server = (struct server){.simulator = simulator, .faults = faults_create(), .options = json_deep_copy(options),
                               .requests = json_array(), .media = json_object()};
     pthread_mutex_init(&server->lock, NULL);
+    server->port = port;
     snprintf(server->base_url, sizeof server->base_url, "http://127.0.0.1:%d", port);
     snprintf(server->dir, sizeof server->dir, "%s", dir);
     server->sim = simulator->create(server->base_url, options);

@@ -14,6 +14,7 @@ struct MHD_Daemon;
 struct server {
     const struct simulator *simulator;
     char base_url[64];
+    int port;
     char dir[3072];             /* where uploaded bytes are kept */
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock;       /* of all below */
@@ -41,6 +42,11 @@ void control_handle(struct server *server, const char *method, const char *path,
 void control_join(struct server *server, json_t *post);
 /* The page for a person; freed by the caller. */
 char *page_write(const struct server *server, const json_t *posts);
+
+/* ---- peer.c ---- */
+
+/* Process with the socket client_port -> server_port on this machine; 0 when it cannot be found. */
+int peer_pid(int client_port, int server_port);
 
 /* ---- fetch.c ---- */
 

@@ -184,6 +184,7 @@ static void faults_on_the_last_put(void **state)
         {"429\",\"retry_after\":\"7", 429, 0},
         {"truncate", 0, 1},
         {"garbage", 200, 0},
+        {"stall\",\"ms\":20,\"act\":false,\"body\":\"", 0, 0},
         {"garbage\",\"act\":true,\"nth\":1,\"body\":\"", 200, 1},
         {"stall\",\"ms\":50,\"body\":\"", 201, 1},
         {"status\",\"status\":302,\"headers\":{\"Location\":\"http://127.0.0.1:1/\"},\"body\":\"", 302, 0},
@@ -230,24 +231,42 @@ static void nth_and_times(void **state)
     server_stop(&server);
 }
 
+/* A client of its own that uploads until it is killed. */
+static pid_t start_client(const char *session)
+{
+    pid_t child = fork();
+
+    if (child)
+        return child;
+    put(session, 0, FILE_BYTES - 1);
+    _exit(0);
+}
+
 static void kills_the_client(void **state)
 {
+    static const char *const orders[] = {"{\"fault\":\"kill\"}", "{\"fault\":\"kill\",\"act\":false}",
+                                         "{\"fault\":\"kill\",\"bytes\":300000}"};
     struct server server;
-    char text[200];
-    pid_t child = fork();
-    int status = 0;
 
     (void)state;
-    if (!child)
-        for (;;)
-            pause();
     start(&server, &sim_youtube);
-    snprintf(text, sizeof text, "{\"fault\":\"kill\",\"pid\":%d}", (int)child);
-    order(&server, text);
-    assert_int_equal(status_of(call("GET", server.base_url, "/youtube/v3/videos?part=status&id=a", BEARER, NULL, 0)),
-                     0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    for (size_t i = 0; i < 3; i++) {
+        char session[512];
+        json_auto_t *posts = NULL, *requests = NULL;
+        int status = 0;
+        pid_t child;
+
+        json_decref(control(&server, "POST", "/_sim/reset", ""));
+        assert_int_equal(open_session(&server, session), 200);
+        order(&server, orders[i]);
+        child = start_client(session);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        posts = control(&server, "GET", "/_sim/posts", NULL);
+        requests = control(&server, "GET", "/_sim/requests", NULL);
+        assert_int_equal(json_array_size(posts), i == 0);
+        assert_int_equal(int_of(json_array_get(requests, 2), "bytes"), i == 2 ? 300000 : FILE_BYTES);
+    }
     server_stop(&server);
 }
 
@@ -257,7 +276,7 @@ static void wrong_orders(void **state)
                                          "[1]",
                                          "{\"fault\":\"explode\"}",
                                          "{\"fault\":\"drop_after\",\"x\":1}",
-                                         "{\"fault\":\"kill\"}",
+                                         "{\"fault\":\"kill\",\"pid\":1}",
                                          "{\"fault\":\"status\",\"status\":99}",
                                          "{\"fault\":\"stall\",\"ms\":\"5\"}"};
     struct server server;
