@@ -8,11 +8,19 @@
 #include "adapters/list.h"
 #undef ADAPTER
 
+/* A file is the list of exchanges, or an object that has it under "script" beside its source. */
+static json_t *script(const char *text)
+{
+    json_auto_t *file = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    return json_incref(json_is_array(file) ? file : json_object_get(file, "script"));
+}
+
 json_t *scenarios_load(void)
 {
     json_t *all = json_object();
 
-#define ADAPTER(name) json_object_set_new(all, #name, json_loads(scenario_##name, JSON_REJECT_DUPLICATES, NULL));
+#define ADAPTER(name) json_object_set_new(all, #name, script(scenario_##name));
 #include "adapters/list.h"
 #undef ADAPTER
     return all;
