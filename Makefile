@@ -90,7 +90,7 @@ $(BUILD)/crosscut-sim: $(call obj,tests/simulators/main.c) $(BUILD)/sim.a $(BUIL
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_SIM)) -lm
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
-	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA) $(PKGS_SIM)) -lm
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
