@@ -178,7 +178,7 @@ static bool is_only_separator(const char *at, size_t bytes)
 
 size_t text_cut(const char *text, int64_t room, enum text_unit unit)
 {
-    size_t kept = 0, word = 0, n;
+    size_t kept = 0, word = 0, n = 0;
     const char *at = text;
 
     room -= text_count(ELLIPSIS, unit);
