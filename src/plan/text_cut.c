@@ -194,5 +194,5 @@ size_t text_cut(const char *text, int64_t room, enum text_unit unit)
     }
     if (*at && (is_only_blank(at, n) || whole_at(text, at)))
         word = kept;
-    return word >= kept / 2 ? word : kept;    /* scripts without blanks, and endless words, end between graphemes */
+    return word * 2 >= kept ? word : kept;    /* scripts without blanks, and endless words, end between graphemes */
 }
