@@ -30,19 +30,9 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* ---- telling ---- */
-
 static void engine_told(void *context, const struct engine_event *event)
 {
-    struct run *run = context;
-
-    events_engine(run->events, event);
-    if (event->kind == ENGINE_PROGRESS)
-        progress_upload(run->progress, event->post->id, event->post->destination, event->sent_bytes, event->total_bytes);
-    else if (event->kind == ENGINE_STATE)
-        progress_upload_end(run->progress, event->post->id);
-    else if (event->kind == ENGINE_WAIT || event->kind == ENGINE_BUSY)
-        progress_note(run->progress, event->post->destination, event->what);
+    tell_engine(((struct run *)context)->tell, event);
 }
 
 /* ---- opening ---- */
@@ -93,17 +83,14 @@ static bool find_fate(struct run *run, size_t i, struct error *err)
 
 bool run_open(struct run *run, struct app *app, const char *command, bool dry, struct error *err)
 {
-    const struct options *o = app->options;
-
     *run = (struct run){.app = app, .dry = dry, .report = {.command = command, .dry_run = dry}};
     app_report_plan(app, &run->report);
     run->posts = (struct post_report *)run->report.posts;
     run->renditions = (struct report_rendition *)run->report.renditions;
     run->fates = arena_alloc(app->arena, (app->plan.nb_posts + 1) * sizeof *run->fates);
     run->journal = dry ? journal_open(&(struct journal_options){.path = NULL}, err) : app->journal;
-    run->progress = progress_create(o->quiet || o->no_progress || o->json ? PROGRESS_OFF : PROGRESS_AUTO, o->color == COLOR_NEVER);
-    if (!run->journal || !cache_open(app->cache_folder, err) || (o->events && !(run->events = events_open(o->events, err))) ||
-        !open_publishing(run, err))
+    run->tell = tell_open(app->options, err);
+    if (!run->journal || !run->tell || !cache_open(app->cache_folder, err) || !open_publishing(run, err))
         return false;
     for (size_t i = 0; i < app->plan.nb_posts; i++)
         if (!find_fate(run, i, err))
@@ -137,6 +124,8 @@ bool run_go_on(struct run *run, const struct post *post, struct error *err)
 
 void run_close(struct run *run)
 {
+    struct error err;
+
     render_destroy(run->render);
     engine_destroy(run->engine);
     transport_destroy(run->transport);
@@ -144,8 +133,7 @@ void run_close(struct run *run)
     credentials_destroy(run->credentials);
     json_decref(run->requests);
     json_decref(run->scripts);
-    progress_destroy(run->progress);
-    events_close(run->events);
+    tell_close(run->tell, &err);
     if (run->dry)
         journal_close(run->journal);
 }
@@ -292,10 +280,10 @@ static bool turn_render(struct run *run, struct error *err)
     ok = render_step(run->render, &progress, &finished, &failed);
     if (ok && !finished) {
         if (progress.total_ms)
-            progress_render(run->progress, run->app->masters[run->render_master].path, &progress);
+            tell_render(run->tell, run->app->masters[run->render_master].path, &progress);
         return true;
     }
-    progress_render_end(run->progress, run->app->masters[run->render_master].path, ok);
+    tell_render_end(run->tell, run->app->masters[run->render_master].path, ok ? "rendered" : failed.text);
     render_destroy(run->render);
     run->render = NULL;
     if (!ok)
@@ -428,10 +416,11 @@ bool run_all(struct run *run, struct error *err)
 {
     bool ok = add_posts(run, err);
 
-    while (ok && !interrupted && (rendering(run) || engine_running(run->engine)))
+    while (ok && !interrupted && (rendering(run) || engine_running(run->engine))) {
         ok = turn_all(run, err);
+        tell_tick(run->tell);
+    }
     run->report.interrupted = interrupted;
-    progress_end(run->progress);
     report_requests(run);
     ok = report_states(run, ok ? err : &(struct error){0}) && ok;
     return report_others(run, ok ? err : &(struct error){0}) && ok;

@@ -4,11 +4,10 @@
 #define CLI_RUN_H
 
 #include "cli/app.h"
+#include "cli/tell.h"
 #include "publish/engine.h"
 #include "publish/host.h"
 #include "render/render.h"
-#include "report/events.h"
-#include "report/progress.h"
 
 /* What becomes of a post of the plan in this run. */
 enum fate {
@@ -38,8 +37,7 @@ struct run {
     json_t *requests;                /* recorded by a dry run */
     struct render *render;           /* the batch that is being made, or NULL */
     size_t render_master, next_master;
-    struct progress *progress;
-    struct events *events;
+    struct tell *tell;
 };
 
 bool run_open(struct run *run, struct app *app, const char *command, bool dry, struct error *err);

@@ -312,31 +312,25 @@ static void answer_finished(struct call *call, const struct session *session, in
     answer_json(call, status, video_resource(call->sim, video, session->part));
 }
 
+static void update_post(struct call *call, const struct video *video);
+
 static void make_video(struct call *call, struct session *session)
 {
     struct youtube *youtube = youtube_of(call);
     struct video *video = must_calloc(sizeof *video);
-    const json_t *status = json_object_get(session->resource, "status"), *snippet = json_object_get(session->resource, "snippet");
-    const char *privacy = *text_of(status, "privacyStatus") ? text_of(status, "privacyStatus") : "public";   /* since 2026-11-02 */
-    int64_t publish_at_ms = 0;
-    json_t *post;
 
     snprintf(video->id, sizeof video->id, "Sim%08d", ++call->sim->made);
     snprintf(session->video_id, sizeof session->video_id, "%s", video->id);
     video->resource = json_deep_copy(session->resource);
     video->slug = strdup(session->slug);
-    video->created_ms = call->sim->now_ms;
+    video->created_ms = video->processing.begun_ms = call->sim->now_ms;
     video->bytes = session->upload.bytes;
-    video->processing.begun_ms = call->sim->now_ms;
     video->failure = failure_next(call->sim);
     video->next = youtube->videos;
     youtube->videos = video;
-    if (*video->failure)
-        return;
-    post = post_add(call->sim, video->id, text_of(snippet, "description"), privacy, &session->upload);
-    json_object_set_new(post, "title", json_string(text_of(snippet, "title")));
-    if (time_read(text_of(status, "publishAt"), &publish_at_ms))
-        json_object_set_new(post, "publish_at_ms", json_integer(publish_at_ms));
+    if (!*video->failure)
+        post_add(call->sim, video->id, "", "", &session->upload);
+    update_post(call, video);
 }
 
 static void answer_progress(struct call *call, const struct session *session)
@@ -448,6 +442,7 @@ static void put_bytes(struct call *call)
 
 static json_t *status_object(const struct sim *sim, const struct video *video)
 {
+    /* without a privacyStatus it is public, since 2026-11-02 */
     json_t *status = json_pack("{s:s, s:b, s:s, s:b, s:b}", "privacyStatus", "public", "embeddable", 1, "license", "youtube",
                                "publicStatsViewable", 1, "madeForKids", 0);
     json_t *sent = json_object_get(video->resource, "status");
@@ -681,7 +676,7 @@ static json_t *playlist_item(const struct sim *sim, const struct video *video, c
 static void list_playlist(struct call *call)
 {
     const char *part = call_query(call, "part"), *playlist = call_query(call, "playlistId");
-    int64_t max = 5, skip = 0;
+    int64_t max = 5, skip = 0, at = 0;
     json_t *answer, *items;
     char why[WHY_BYTES];
 
@@ -696,12 +691,10 @@ static void list_playlist(struct call *call)
     items = json_array();
     answer = json_pack("{s:s, s:o}", "kind", "youtube#playlistItemListResponse", "items", items);
     for (const struct video *video = youtube_of(call)->videos; video; video = video->next) {     /* newest first */
-        if (!video_listed(call->sim, video) || skip-- > 0)
+        if (!video_listed(call->sim, video) || at++ < skip)
             continue;
-        if ((int64_t)json_array_size(items) == max) {
-            digits_read(call_query(call, "pageToken"), &skip);
-            json_object_set_new(answer, "nextPageToken",
-                                json_sprintf("%lld", (long long)max + (call_query(call, "pageToken") ? (long long)skip : 0)));
+        if (at > skip + max) {
+            json_object_set_new(answer, "nextPageToken", json_sprintf("%lld", (long long)(skip + max)));
             break;
         }
         json_array_append_new(items, playlist_item(call->sim, video, part));
