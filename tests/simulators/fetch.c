@@ -61,5 +61,7 @@ bool fetch_url(void *ctx, const char *url, int64_t *bytes, char sha256[65], char
     sha256_hex(sink.hash, sha256);
     sha256_destroy(sink.hash);
     *bytes = sink.bytes;
+    if (!ok)
+        remove(file);
     return ok;
 }

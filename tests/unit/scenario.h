@@ -89,7 +89,7 @@ static void walk_answer(struct walk *w, int status, const json_t *headers, const
     }
     w->last_json = body && !json_is_string(body) ? json_deep_copy(body) : json_loads(json_is_string(body) ? json_string_value(body) : "", 0, NULL);
     w->last = (struct http_response){.status = status, .headers = w->last_headers, .json = w->last_json};
-    w->last.body = json_is_string(body) ? json_string_value(body) : body ? arena_json(w->arena, json_deep_copy(body)) : "";
+    w->last.body = json_is_string(body) ? arena_strdup(w->arena, json_string_value(body)) : body ? arena_json(w->arena, json_deep_copy(body)) : "";
     w->last.body_bytes = strlen(w->last.body);
     w->answer = &w->last;
 }
