@@ -4,7 +4,8 @@
  *
  * So at every moment everything that is linked is there. catalog.json is the one shared file: it is changed with
  * If-Match, so that two publishers cannot lose each other's entry. The pages are made from it; whoever changed it, or
- * made pages from an older one, makes them again until the catalog stays the same: all publishers end with the same site. */
+ * made pages from an older one, makes them again until the catalog stays the same, so all publishers end with the same
+ * site. */
 #include <crosscut/adapter.h>
 
 #include "site_pages.h"
@@ -12,14 +13,14 @@
 
 #define SHEET "docs/platforms/site.md"
 #define FORMAT "crosscut-catalog/1"
-#define ROUNDS_MAX 40      /* changes by others that one post follows before it lets some time pass */
+#define LOOKS_MAX 150      /* at the catalog, before some time must pass; five are enough when nobody disturbs */
 #define LATER_MS 60000
 #define ETAG_MAX 200       /* it is kept in the journal; real ones are a hash or two numbers */
 
 /* ---- delivery spec ---- */
 
 static const struct spec_row rows[] = {
-    /* what every browser plays without asking: MDN, "Web video codec guide" and "Media container formats", read 2026-11 */
+    /* MDN, "Web video codec guide" and "Media container formats": H.264 and AAC in MP4 are played everywhere */
     {SPEC_CONTAINER, SPEC_HARD, .any_of = "mp4", .source = SHEET ": what every browser plays"},
     {SPEC_VIDEO_CODEC, SPEC_HARD, .any_of = "h264", .source = SHEET ": what every browser plays"},
     {SPEC_AUDIO_CODEC, SPEC_HARD, .any_of = "aac", .source = SHEET ": what every browser plays"},
@@ -33,7 +34,6 @@ static const struct spec_row rows[] = {
     {SPEC_SIDE, SPEC_IDEAL, AT_MOST(1920), .source = SHEET ": traffic"},
     {SPEC_FPS, SPEC_IDEAL, AT_MOST(60000), .source = SHEET ": traffic", .setting = "max_fps"},
     {SPEC_VIDEO_BITRATE, SPEC_IDEAL, AT_MOST(8000000), .source = SHEET ": traffic"},
-    {SPEC_DURATION, SPEC_IDEAL, AT_LEAST(1), .source = SHEET ": no limit of its own", .setting = "max_duration"},
 };
 
 static const struct text_rule texts[] = {
@@ -61,10 +61,10 @@ static const struct setting settings[] = {
     {"site_title", SETTING_TEXT, NULL, "My videos", "Name of the site, on its index and in its feed"},
     {"site_description", SETTING_TEXT, NULL, NULL, "A sentence about the site"},
     {"author", SETTING_TEXT, NULL, NULL, "Who makes the videos"},
-    {"language", SETTING_TEXT, NULL, "en", "Language of the site (BCP 47); a sidecar's language wins on its own page"},
+    {"language", SETTING_TEXT, NULL, "en", "Language of the site (BCP 47); a sidecar can name its own"},
     {"base_url", SETTING_TEXT, NULL, NULL, "Public address of the site; without it [host] base_url"},
     {"page_links", SETTING_CHOICE, "folder file", "folder", "Link to videos/NAME/ or to videos/NAME/index.html"},
-    {"shape", SETTING_CHOICE, "shared original", "shared", "Share the platforms' rendition, or keep the master's shape"},
+    {"shape", SETTING_CHOICE, "shared original", "shared", "Share the platforms' rendition, or keep the master's"},
     {0},
 };
 
@@ -131,14 +131,14 @@ static bool check(const struct post *post, struct error *err)
 
     if (*base && (!*host || *host == '/' || strpbrk(base, "?# \t\"<>")))
         return fail_rule(err, ERROR_CONFIG, "site.base_url",
-                         "destination '%s': base_url '%s' is not the address of a site; write it like https://example.org/",
-                         post->destination, base);
+                         "destination '%s': base_url '%s' is not the address of a site; write it like "
+                         "https://example.org/", post->destination, base);
     return true;
 }
 
 /* ---- requests ---- */
 
-static const struct phase phases[];
+static const struct phase phases[9];
 
 static const char *host_url(const struct step_in *in, const char *file)
 {
@@ -151,6 +151,12 @@ static struct step put_text(json_t *state, const char *url, const char *type, co
         .method = "PUT", .url = url, .headers = {{"Content-Type", type}},
         .body = text, .body_bytes = strlen(text), .repeat = REPEAT_SAFE, .what = what,
     });
+}
+
+/* The last request of this phase put something, instead of reading the catalog for it. */
+static bool has_put(const json_t *state)
+{
+    return json_is_true(json_object_get(state, "put"));
 }
 
 static struct step put_video(const struct step_in *in, json_t *state)
@@ -182,10 +188,17 @@ static struct step put_cover(const struct step_in *in, json_t *state)
     });
 }
 
+/* Every way round begins here, so counting here bounds all of them: others who publish, answers that get lost. */
 static struct step get_catalog(const struct step_in *in, json_t *state)
 {
-    (void)in;
+    int64_t looks = state_int(state, "looks", 0) + 1;
+
     json_object_del(state, "put");
+    json_object_set_new(state, "looks", json_integer(looks % LOOKS_MAX));
+    if (looks >= LOOKS_MAX)
+        return step_deferred(state, in->now_ms + LATER_MS, "site.busy",
+                             "the catalog of the site did not come to rest in %d looks: others change it, or answers "
+                             "get lost; crosscut resume goes on", LOOKS_MAX);
     return step_request(state, POST_PROCESSING, (struct http_request){
         .method = "GET", .url = "host:/catalog.json", .repeat = REPEAT_SAFE, .what = "read the catalog of the site",
     });
@@ -196,14 +209,14 @@ static struct step get_catalog(const struct step_in *in, json_t *state)
 static struct step refuse_catalog(json_t *state, const char *why)
 {
     return step_failed(state, ERROR_PERMANENT, "site.catalog",
-                       "catalog.json on the host %s, so it was left as it is; repair it, or move it away and a new one is begun",
-                       why);
+                       "catalog.json on the host %s, so it was left as it is; repair it, or move it away and a new one "
+                       "is begun", why);
 }
 
 /* NULL when it is good. */
 static const char *catalog_fault(const struct http_response *answer)
 {
-    const char *format = json_text_at(answer->json, "format");
+    const char *format = json_text_at(answer->json, "format"), *etag = http_header(answer, "etag");
 
     if (!answer->json)
         return "is not JSON";
@@ -211,7 +224,7 @@ static const char *catalog_fault(const struct http_response *answer)
         return "is not a catalog of this program (\"format\" is not \"" FORMAT "\")";
     if (!json_is_array(json_object_get(answer->json, "videos")))
         return "has no list of videos";
-    if (!http_header(answer, "etag") || strlen(http_header(answer, "etag")) > ETAG_MAX)
+    if (!etag || *etag != '"' || strlen(etag) > ETAG_MAX)    /* a weak one (W/"...") cannot be matched */
         return "came without a usable ETag, so that two publishers could overwrite each other";
     return NULL;
 }
@@ -263,23 +276,10 @@ static struct step put_catalog(const struct step_in *in, json_t *state, const js
         return phase_go(phases, "index", in, state);
     text = arena_json(in->arena, catalog);
     json_object_set_new(state, "put", json_true());
-    step = put_text(state, "host:/catalog.json", "application/json", text, "put the video into the catalog of the site");
-    step.request.headers[1] = etag ? (struct http_header){"If-Match", etag} : (struct http_header){"If-None-Match", "*"};
+    step = put_text(state, "host:/catalog.json", "application/json", text, "put the video into the catalog");
+    step.request.headers[1].name = etag ? "If-Match" : "If-None-Match";
+    step.request.headers[1].value = etag ? arena_strdup(in->arena, etag) : "*";    /* the answer does not last */
     return step;
-}
-
-/* Somebody else changed the catalog: follow, but not without end. */
-static struct step again(const char *phase, const struct step_in *in, json_t *state)
-{
-    int64_t rounds = state_int(state, "rounds", 0) + 1;
-
-    json_object_set_new(state, "rounds", json_integer(rounds % ROUNDS_MAX));
-    json_object_del(state, "put");
-    if (rounds < ROUNDS_MAX)
-        return phase_go(phases, phase, in, state);
-    json_object_set_new(state, "phase", json_string("catalog"));
-    return step_deferred(state, in->now_ms + LATER_MS, "site.busy",
-                         "catalog.json on the host was changed by others %d times meanwhile; it goes on in a minute", ROUNDS_MAX);
 }
 
 /* Two answers come here: the catalog as it is, and the one to putting our change. */
@@ -287,7 +287,7 @@ static struct step catalog_answered(const struct step_in *in, json_t *state)
 {
     const char *fault;
 
-    if (json_is_true(json_object_get(state, "put")))
+    if (has_put(state))
         return phase_go(phases, "index", in, state);
     fault = catalog_fault(in->last);
     return fault ? refuse_catalog(state, fault)
@@ -296,12 +296,10 @@ static struct step catalog_answered(const struct step_in *in, json_t *state)
 
 static struct step catalog_refused(const struct step_in *in, json_t *state)
 {
-    bool put = json_is_true(json_object_get(state, "put"));
-
-    if (!put && in->last->status == 404)
+    if (!has_put(state) && in->last->status == 404)
         return put_catalog(in, state, NULL, NULL);
-    if (put && in->last->status == 412)
-        return again("catalog", in, state);
+    if (has_put(state) && in->last->status == 412)
+        return phase_go(phases, "catalog", in, state);
     return phase_refused(in, state);
 }
 
@@ -315,8 +313,8 @@ struct page {
 
 static const struct page pages[] = {
     {"index", "host:/index.html", "text/html; charset=utf-8", site_index, "feed", "put the index of the site"},
-    {"feed", "host:/feed.xml", "application/rss+xml; charset=utf-8", site_feed, "sitemap", "put the feed of the site"},
-    {"sitemap", "host:/sitemap.xml", "application/xml; charset=utf-8", site_map, "check", "put the sitemap of the site"},
+    {"feed", "host:/feed.xml", "application/rss+xml", site_feed, "sitemap", "put the feed of the site"},
+    {"sitemap", "host:/sitemap.xml", "application/xml", site_map, "check", "put the sitemap of the site"},
 };
 
 static const struct page *page_of(const json_t *state)
@@ -335,7 +333,7 @@ static struct step page_answered(const struct step_in *in, json_t *state)
     struct site site = site_of(in);
     const char *fault;
 
-    if (json_is_true(json_object_get(state, "put")))
+    if (has_put(state))
         return phase_go(phases, page->next, in, state);
     fault = catalog_fault(in->last);
     if (fault)
@@ -343,16 +341,17 @@ static struct step page_answered(const struct step_in *in, json_t *state)
     if (page == &pages[0])
         json_object_set_new(state, "etag", json_string(http_header(in->last, "etag")));
     else if (strcmp(state_text(state, "etag"), http_header(in->last, "etag")) != 0)
-        return again("index", in, state);
+        return phase_go(phases, "index", in, state);
     json_object_set_new(state, "put", json_true());
-    return put_text(state, page->url, page->type, page->make(&site, json_at(in->last->json, "videos"), in->arena), page->what);
+    return put_text(state, page->url, page->type, page->make(&site, json_at(in->last->json, "videos"), in->arena),
+                    page->what);
 }
 
 /* The catalog went away between two looks: begin it again, with this video. */
 static struct step page_refused(const struct step_in *in, json_t *state)
 {
-    if (!json_is_true(json_object_get(state, "put")) && in->last->status == 404)
-        return again("catalog", in, state);
+    if (!has_put(state) && in->last->status == 404)
+        return phase_go(phases, "catalog", in, state);
     return phase_refused(in, state);
 }
 
@@ -365,13 +364,13 @@ static struct step checked(const struct step_in *in, json_t *state)
     if (fault)
         return refuse_catalog(state, fault);
     if (strcmp(state_text(state, "etag"), http_header(in->last, "etag")) != 0)
-        return again("index", in, state);
+        return phase_go(phases, "index", in, state);
     public_set(state, "remote_id", video.slug);
     public_set(state, "permalink", site_video_url(&site, &video, "", in->arena));
     public_set(state, "surface", "web page");
     public_set(state, "visibility", "public");
     if (!*base_setting(in->post))
-        public_warn(state, "no base_url is set, so the feed and the page name http://localhost/ as their address");
+        public_warn(state, "no base_url is set: the feed and the pages give http://localhost/ as their address");
     return step_done(state);
 }
 
@@ -390,7 +389,7 @@ static struct step page_there(const struct step_in *in, json_t *state)
     return phase_go(phases, "catalog", in, state);
 }
 
-static const struct phase phases[] = {
+static const struct phase phases[9] = {
     /* name       request      2xx answer        lost: ask again   another answer */
     {"video",   put_video,   video_there,      NULL, NULL},
     {"cover",   put_cover,   cover_there,      NULL, NULL},

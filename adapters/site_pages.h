@@ -30,9 +30,18 @@ json_t *site_video_to_json(const struct site_video *video);     /* owned by the 
 /* False when the entry cannot be shown: outside data, made by another version or by hand. */
 bool site_video_from_json(const json_t *json, struct site_video *video);
 
+/* ---- pieces that the pages share ---- */
+
+/* The text moves into the arena, s is empty again. */
+char *site_take(struct str *s, struct arena *arena);
+const char *site_describe(struct arena *arena, const struct site_video *video);   /* one line, never empty */
+const char *site_hashtag(const struct site_video *video, size_t i);               /* NULL: not a text */
 /* Address of a file of the video ("" is its page). */
 const char *site_video_url(const struct site *site, const struct site_video *video, const char *file,
                            struct arena *arena);
+
+/* ---- the pages ---- */
+
 const char *site_video_page(const struct site *site, const struct site_video *video, struct arena *arena);
 /* From the catalog's array of entries, newest first; entries that cannot be shown are left out. */
 const char *site_index(const struct site *site, const json_t *entries, struct arena *arena);

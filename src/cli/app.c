@@ -126,6 +126,16 @@ static void read_master(struct app *app, struct master *master)
         master->error = (struct error){0};
 }
 
+void app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths)
+{
+    app->masters = arena_alloc(app->arena, (nb_paths + 1) * sizeof *app->masters);
+    app->nb_masters = nb_paths;
+    for (size_t i = 0; i < nb_paths; i++) {
+        app->masters[i].path = paths[i];
+        read_master(app, &app->masters[i]);
+    }
+}
+
 bool app_ingest(struct app *app, struct error *err)
 {
     const struct options *options = app->options;
@@ -140,13 +150,13 @@ bool app_ingest(struct app *app, struct error *err)
         app->skipped[i] = (struct report_skipped){scan.skipped[i].path, scan.skipped[i].why};
     app->nb_skipped = scan.nb_skipped;
     app->masters = arena_alloc(app->arena, (scan.nb_masters + 1) * sizeof *app->masters);
+    app->nb_masters = scan.nb_masters;
     for (size_t i = 0; i < scan.nb_masters; i++) {
         app->masters[i].path = scan.masters[i].path;
         app->masters[i].error = scan.masters[i].error;
         if (!app->masters[i].error.text[0])
             read_master(app, &app->masters[i]);
     }
-    app->nb_masters = scan.nb_masters;
     return true;
 }
 
@@ -236,4 +246,22 @@ void app_report_plan(struct app *app, struct report *report)
     report_posts(app, report);
     report->skipped = app->skipped;
     report->nb_skipped = app->nb_skipped;
+}
+
+int app_finish(struct app *app, struct report *report)
+{
+    const struct options *o = app->options;
+    struct terminal terminal = terminal_of(STDOUT_FILENO, (enum terminal_color)o->color);
+    struct error err;
+    int status = report_exit(report);
+
+    if (o->json)
+        json_print(report, stdout);
+    else
+        text_print(report, &terminal, o->verbose || !strcmp(app->command, "plan"), stdout);
+    if (o->junit && !junit_write(report, o->junit, &err)) {
+        fprintf(stderr, "crosscut: %s\n", err.text);
+        return status ? status : error_exit(err.kind);
+    }
+    return status;
 }

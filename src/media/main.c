@@ -1,6 +1,7 @@
 /* crosscut-media: does one media job on the descriptors it was handed and ends. It is started by crosscut, not by people. */
 #include "media/job.h"
 #include "media/probe.h"
+#include "media/render.h"
 #include <libavutil/log.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@ static const struct {
     bool (*run)(const json_t *job, struct error *err);
 } jobs[] = {
     {"probe", job_probe},
+    {"render", job_render},
 };
 
 /* Nothing of a hostile file may end up in a core dump or in another user's hands. */

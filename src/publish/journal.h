@@ -16,8 +16,8 @@ struct journal;
 
 struct journal_options {
     const char *path;      /* folders are made, private to the user; NULL: in memory (dry run, tests) */
-    /* For tests: called right before (after == false) and right after each write of a post's state; false makes the
-     * journal fail this call and all later ones, as if the process had been stopped there. */
+    /* For tests: called right before (after == false) and right after each write of a post's state. False makes the call
+     * fail there: the write did not happen, or it did and nobody was told; what a process that is stopped there leaves. */
     bool (*stop)(void *context, bool after);
     void *context;
 };
@@ -27,13 +27,14 @@ void journal_close(struct journal *journal);      /* accepts NULL; gives back al
 
 /* ---- posts ---- */
 
-/* Where a post is. Strings and JSON belong to the list it came in. */
+/* Where a post is. Strings and JSON belong to the list it came in; post.adapter is for the caller to find. */
 struct journal_row {
     struct post post;
     enum post_state state;
     const json_t *adapter_state;   /* {} when nothing was asked yet */
     bool asked;                    /* a request went out, or was about to, and its answer is not recorded */
     bool armed;                    /* ... and it was one that makes something public */
+    bool doubt;                    /* such a request was sent and nobody knows yet whether it took effect */
     int64_t armed_at_ms;
     int attempts;                  /* runs so far */
     int64_t next_at_ms;            /* Unix time before which trying is pointless; 0: any time */
@@ -63,15 +64,16 @@ struct journal_filter {
 bool journal_find(struct journal *journal, const struct journal_filter *filter, struct journal_list *list, struct error *err);
 void journal_list_finish(struct journal_list *list);
 
-/* Makes the post known. When the intent (platform, account or destination, master, part, occurrence) is known already, the stored document is
- * replaced only as long as nothing was ever asked for it; *added says whether it is new. */
+/* Makes the post known. When its intent (platform, account or destination, master, part, occurrence) is known already,
+ * the stored document is replaced only as long as nothing was ever asked for it; *added says whether it is new. */
 bool journal_add(struct journal *journal, const struct post *post, int64_t now_ms, bool *added, struct error *err);
 
 /* What one step changes. */
 struct journal_change {
     enum post_state state;
     const json_t *adapter_state;   /* its "public" fills remote_id, permalink, visibility, surface and warnings */
-    bool asked, armed;
+    bool asked, armed, doubt;
+    bool arming;                   /* this is the commit before a request that makes something public */
     bool attempt;                  /* counts one more run */
     int64_t next_at_ms;
     const struct error *error;     /* NULL: none */
@@ -83,7 +85,8 @@ bool journal_put(struct journal *journal, const char *post_id, const struct jour
 
 /* A failed post starts over, from the new document. Refused unless it failed and nothing of it can be public. */
 bool journal_restart(struct journal *journal, const struct post *post, int64_t now_ms, struct error *err);
-/* A person looked: it is public there (permalink may be NULL), or it is not and may be tried again from the start. Only for unknown posts and such that are armed. */
+/* A person looked: it is public there (permalink may be NULL), or it is not and may be tried again from the start.
+ * Only for unknown posts and such that are armed or in doubt. */
 bool journal_resolve(struct journal *journal, const char *post_id, bool live, const char *permalink, int64_t now_ms, struct error *err);
 /* What happened to a post: array of {"at_ms", "state", "what", "error"}, oldest first. Owned by the caller. */
 json_t *journal_history(struct journal *journal, const char *post_id, struct error *err);

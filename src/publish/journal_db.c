@@ -16,7 +16,7 @@ static const char schema[] =
     " seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, intent TEXT NOT NULL UNIQUE, master_id TEXT NOT NULL, master_path TEXT NOT NULL,"
     " destination TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, part INTEGER NOT NULL, occurrence INTEGER NOT NULL,"
     " document TEXT NOT NULL, state TEXT NOT NULL, adapter_state TEXT NOT NULL DEFAULT '{}',"
-    " asked INTEGER NOT NULL DEFAULT 0, armed INTEGER NOT NULL DEFAULT 0, armed_at_ms INTEGER NOT NULL DEFAULT 0,"
+    " asked INTEGER NOT NULL DEFAULT 0, armed INTEGER NOT NULL DEFAULT 0, doubt INTEGER NOT NULL DEFAULT 0, armed_at_ms INTEGER NOT NULL DEFAULT 0,"
     " attempts INTEGER NOT NULL DEFAULT 0, next_at_ms INTEGER NOT NULL DEFAULT 0,"
     " error_kind TEXT, error_rule TEXT, error_text TEXT, error_retry_at_ms INTEGER NOT NULL DEFAULT 0,"
     " remote_id TEXT, permalink TEXT, visibility TEXT, surface TEXT, warnings TEXT,"
@@ -42,10 +42,6 @@ static sqlite3_stmt *prepare(struct journal *journal, struct error *err, const c
     sqlite3_stmt *statement = NULL;
     int rc = SQLITE_OK;
 
-    if (journal->stopped) {
-        fail(err, ERROR_INTERNAL, "journal: stopped");
-        return NULL;
-    }
     if (sqlite3_prepare_v2(journal->db, sql, -1, &statement, NULL) != SQLITE_OK) {
         db_fail(journal, err);
         return NULL;

@@ -103,12 +103,9 @@ static char *dump_post(const struct post *post, struct error *err)
     return dump(json, err);
 }
 
-/* The test hook: false is a process that ends here. */
 static bool pass(struct journal *journal, bool after, struct error *err)
 {
-    if (!journal->stopped && journal->stop && !journal->stop(journal->context, after))
-        journal->stopped = true;
-    return !journal->stopped || fail(err, ERROR_INTERNAL, "journal: stopped");
+    return !journal->stop || journal->stop(journal->context, after) || fail(err, ERROR_INTERNAL, "journal: stopped here");
 }
 
 static const char *first_state(const struct post *post)
@@ -171,7 +168,7 @@ static bool put_event(struct journal *journal, const char *post_id, const struct
         "INSERT INTO events (post, at_ms, state, what, error) SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?5 IS NOT NULL OR ?6 OR"
         " NOT EXISTS (SELECT 1 FROM events WHERE post = ?1) OR"
         " (SELECT state FROM events WHERE post = ?1 ORDER BY seq DESC LIMIT 1) <> ?3", "tittti", post_id, c->now_ms,
-        post_state_name(c->state), c->what, c->error && c->error->text[0] ? c->error->text : NULL, (int64_t)c->armed);
+        post_state_name(c->state), c->what, c->error && c->error->text[0] ? c->error->text : NULL, (int64_t)c->arming);
 }
 
 static const char *public_text(const struct journal_change *c, const char *key)
@@ -190,13 +187,14 @@ static bool put_row(struct journal *journal, const char *post_id, const struct j
     if (!state || (warnings && !warned))
         return false;
     if (!db_run(journal, err,
-        "UPDATE posts SET state = ?2, adapter_state = ?3, asked = ?4, armed = ?5, armed_at_ms = CASE WHEN ?5 THEN ?6 ELSE armed_at_ms END,"
+        "UPDATE posts SET state = ?2, adapter_state = ?3, asked = ?4, armed = ?5, armed_at_ms = CASE WHEN ?18 THEN ?6 ELSE armed_at_ms END,"
         " attempts = attempts + ?7, next_at_ms = ?8, error_kind = ?9, error_rule = ?10, error_text = ?11, error_retry_at_ms = ?12,"
-        " remote_id = ?13, permalink = ?14, visibility = ?15, surface = ?16, warnings = ?17, updated_ms = ?6 WHERE id = ?1",
-        "tttiiiiitttittttt", post_id, post_state_name(c->state), state, (int64_t)(c->asked || c->armed), (int64_t)c->armed, c->now_ms,
+        " remote_id = ?13, permalink = ?14, visibility = ?15, surface = ?16, warnings = ?17, doubt = ?19,"
+        " updated_ms = ?6 WHERE id = ?1",
+        "tttiiiiitttitttttii", post_id, post_state_name(c->state), state, (int64_t)(c->asked || c->armed), (int64_t)c->armed, c->now_ms,
         (int64_t)c->attempt, c->next_at_ms, e ? error_kind_name(e->kind) : NULL, e ? e->rule : NULL, e ? e->text : NULL,
         e ? e->retry_at_ms : (int64_t)0, public_text(c, "remote_id"), public_text(c, "permalink"), public_text(c, "visibility"),
-        public_text(c, "surface"), warned))
+        public_text(c, "surface"), warned, (int64_t)c->arming, (int64_t)c->doubt))
         return false;
     return sqlite3_changes(journal->db) == 1 || fail(err, ERROR_INTERNAL, "journal: there is no post '%s'", post_id);
 }
@@ -223,10 +221,10 @@ bool journal_put(struct journal *journal, const char *post_id, const struct jour
 
     if (!pass(journal, false, err) || !db_begin(journal, err))
         return false;
-    ok = (!change->armed || count_arming(journal, err)) && put_row(journal, post_id, change, err) &&
+    ok = (!change->arming || count_arming(journal, err)) && put_row(journal, post_id, change, err) &&
          put_event(journal, post_id, change, err);
     /* the mirror follows the commit and comes before the request: it can be older than the database, never newer */
-    return db_end(journal, ok, err) && (!change->armed || db_mirror(journal, err)) && pass(journal, true, err);
+    return db_end(journal, ok, err) && (!change->arming || db_mirror(journal, err)) && pass(journal, true, err);
 }
 
 bool journal_restart(struct journal *journal, const struct post *post, int64_t now_ms, struct error *err)
@@ -236,7 +234,7 @@ bool journal_restart(struct journal *journal, const struct post *post, int64_t n
     if (!document || !db_run(journal, err,
         "UPDATE posts SET document = ?2, state = ?3, adapter_state = '{}', asked = 0, next_at_ms = 0, error_kind = NULL, error_rule = NULL,"
         " error_text = NULL, error_retry_at_ms = 0, remote_id = NULL, permalink = NULL, updated_ms = ?4"
-        " WHERE id = ?1 AND state = 'failed' AND armed = 0", "ttti", post->id, document, first_state(post), now_ms))
+        " WHERE id = ?1 AND state = 'failed' AND armed = 0 AND doubt = 0", "ttti", post->id, document, first_state(post), now_ms))
         return false;
     return sqlite3_changes(journal->db) == 1 || fail(err, ERROR_USAGE, "post %s did not fail, so it cannot start over", post->id);
 }
@@ -249,9 +247,9 @@ bool journal_resolve(struct journal *journal, const char *post_id, bool live, co
         return false;
     ok = db_run(journal, err,
         "UPDATE posts SET state = CASE WHEN ?2 THEN 'published' ELSE 'rendered' END, adapter_state = CASE WHEN ?2 THEN adapter_state ELSE '{}' END,"
-        " asked = 0, armed = 0, next_at_ms = 0, error_kind = NULL, error_rule = NULL, error_text = NULL, error_retry_at_ms = 0,"
+        " asked = 0, armed = 0, doubt = 0, next_at_ms = 0, error_kind = NULL, error_rule = NULL, error_text = NULL, error_retry_at_ms = 0,"
         " permalink = CASE WHEN ?2 THEN coalesce(?3, permalink) END, remote_id = CASE WHEN ?2 THEN remote_id END, updated_ms = ?4"
-        " WHERE id = ?1 AND (state = 'unknown' OR armed = 1)", "titi", post_id, (int64_t)live, permalink, now_ms);
+        " WHERE id = ?1 AND (state = 'unknown' OR armed = 1 OR doubt = 1)", "titi", post_id, (int64_t)live, permalink, now_ms);
     found = sqlite3_changes(journal->db) == 1;
     ok = ok && found && db_run(journal, err, "INSERT INTO events (post, at_ms, state, what) VALUES (?1, ?2, ?3, 'a person looked')", "tit",
                                post_id, now_ms, live ? "published" : "rendered");
@@ -265,7 +263,7 @@ bool journal_resolve(struct journal *journal, const char *post_id, bool live, co
 
 static const char find_sql[] =
     "SELECT document, state, adapter_state, asked, armed, armed_at_ms, attempts, next_at_ms, error_kind, error_rule, error_text,"
-    " error_retry_at_ms, remote_id, permalink, visibility, surface, warnings, created_ms, updated_ms FROM posts"
+    " error_retry_at_ms, remote_id, permalink, visibility, surface, warnings, created_ms, updated_ms, doubt FROM posts"
     " WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR destination = ?2 OR platform = ?2 OR master_path = ?2 OR master_id = ?2 OR"
     " (length(?2) >= 4 AND substr(id, 1, length(?2)) = ?2)) ORDER BY seq";
 
@@ -304,6 +302,7 @@ static bool read_row(struct journal_list *list, sqlite3_stmt *s, struct journal_
     row->warnings = load(list, s, 16);
     row->created_ms = sqlite3_column_int64(s, 17);
     row->updated_ms = sqlite3_column_int64(s, 18);
+    row->doubt = sqlite3_column_int(s, 19);
     return row->adapter_state || fail(err, ERROR_INTERNAL, "journal: the state of post %s cannot be read", row->post.id);
 }
 

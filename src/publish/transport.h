@@ -47,6 +47,8 @@ struct transport_ops {
     bool (*wait)(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err);
     /* The next finished answer; false when there is none yet. */
     bool (*next)(struct transport *transport, struct transport_answer *answer);
+    /* Forgets every request that is on its way: no answer and no progress comes any more. */
+    void (*cancel)(struct transport *transport);
     void (*destroy)(struct transport *transport);
 };
 
@@ -60,6 +62,7 @@ struct transport {                 /* first member of every implementation */
 bool transport_start(struct transport *transport, const struct transport_call *call, struct error *err);
 bool transport_wait(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err);
 bool transport_next(struct transport *transport, struct transport_answer *answer);
+void transport_cancel(struct transport *transport);
 void transport_answer_finish(struct transport_answer *answer);
 void transport_destroy(struct transport *transport);    /* accepts NULL; requests on the way are cut off */
 
@@ -68,10 +71,10 @@ struct transport *transport_curl_create(struct host *host, struct error *err);
 
 /* Cannot send, by construction: it holds no socket. Every request is appended to `record` (a JSON array, borrowed):
  *   {"platform", "post", "what", "method", "url", "headers": {}, "body": "..." or "file FILE bytes A-B", "repeat": "never|safe|key"}
- * and answered from `scripts`, an object platform -> [{"request": {...}, "response": {"status", "headers", "body"}}]
- * (borrowed, may be NULL), each post going through its script once; then with the lost answer.
- * `strict` compares "method", "url" and "body" of the script's request where given; a difference is recorded as
- * "mismatch" and answered with the lost answer. */
+ * and answered from `scripts`, an object platform -> scenarios as in tests/scenarios (borrowed, may be NULL): of the
+ * platform's scenarios the one whose first request is most like the post's first; each post goes through it once, then
+ * comes the lost answer. `strict` takes line by line and compares what the script's request names ("method", "url",
+ * "headers", "body" ...); a difference is recorded as "mismatch" and answered with the lost answer. */
 struct transport *transport_dry_create(const json_t *scripts, bool strict, json_t *record);
 
 /* ---- for implementations and tests ---- */

@@ -143,6 +143,8 @@ static bool finish_output(const struct render *r, const struct output *out, stru
     char sha256[SHA256_HEX_BYTES];
     struct facts facts;
 
+    if (out->recipe.work == WORK_ORIGINAL)    /* the master goes out itself: only its cover is made */
+        return !has_cover || file_commit(out->cover_fd, out->cover_part, out->cover, err);
     if (!media_probe(out->video_part, &facts, err) || !verify_rendition(&out->recipe, &facts, err))
         return fail_in(err, "rendition %s does not pass its own check", out->id);
     if (!sha256_fd(out->video_fd, sha256, err) || (has_cover && !file_commit(out->cover_fd, out->cover_part, out->cover, err)) ||

@@ -39,7 +39,7 @@ struct simulator {
     /* Fills `response`; the caller releases headers and body. */
     void (*handle)(struct sim *sim, const struct sim_request *request, struct sim_response *response);
     /* What the public (or the account's owner) can see now: array of {"id", "caption", "visibility", "bytes", "sha256", "created_ms", "file"}.
-     * Owned by the caller. */
+     * Owned by the caller. A post has further members: "parts" (the uploads its bytes came in), "created_ms" is when it took effect. */
     json_t *(*public_posts)(const struct sim *sim);
     /* Calls that were refused for being wrong: array of {"request", "why"}. Owned by the caller. */
     json_t *(*refusals)(const struct sim *sim);
@@ -47,5 +47,17 @@ struct simulator {
 
 extern const struct simulator sim_tiktok, sim_instagram, sim_youtube;
 extern const struct simulator *const simulators[];     /* NULL-terminated */
+const struct simulator *simulator_find(const char *name);   /* NULL when there is none */
+
+/* Moves the simulator's clock (never back); every request does it too. What is public depends on it. */
+void sim_set_time(struct sim *sim, int64_t now_ms);
+
+/* How a platform gets a file from an address it was given: fills in what came, false when it cannot be had.
+ * `file` takes the name of a copy, "" when none is kept. Without a hook every address is taken to work. */
+typedef bool sim_fetch(void *ctx, const char *url, int64_t *bytes, char sha256[65], char *file, size_t file_bytes);
+void sim_set_fetch(struct sim *sim, sim_fetch *fetch, void *ctx);
+
+/* "http://host/a%20b?x=1" or "/a%20b?x=1" -> "/a b" and {"x": "1"}, both owned by the caller; false when malformed. */
+bool sim_split_url(const char *url, char **path, json_t **query);
 
 #endif
