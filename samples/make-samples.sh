@@ -108,7 +108,7 @@ drawbox=c=white:t=fill:enable='between(mod(n,30),15,16)',format=yuv420p" \
 aformat=channel_layouts=stereo" $(x264 superfast 20) -c:a aac -b:a 128k "$new/clap.mp4"
 }
 long_caption() {
-    ff -t 4 -i "$new/talk-vertical.mp4" -vf scale=540:960,hue=h=200:s=0.9 $(x264 superfast 22) -c:a aac -b:a 128k "$new/long-caption.mp4"
+    ff -t 4 -i "$new/talk-vertical.mp4" -vf scale=540:960,colorbalance=rm=0.12:bm=-0.14 $(x264 superfast 22) -c:a aac -b:a 128k "$new/long-caption.mp4"
 }
 broken() {
     head -c 150000 "$new/walk.mp4" >"$new/bad/broken.mp4"

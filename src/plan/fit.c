@@ -120,15 +120,20 @@ static bool long_enough(const struct fitting *f, struct error *err)
                   arena_printf(f->arena, "use a longer clip, or leave it out with --skip %s", f->destination->name));
 }
 
-/* The end goes when it must. What is encoded stays a little below the limit, what is copied may reach it. */
+/* The end goes when it must. What is encoded stays a little below the limit, what is copied may reach it. A length that
+ * only just keeps a post what it is (a Short) counts as a limit too. */
 static void cut_to_limit(struct fitting *f)
 {
-    const struct limit *limit = &f->fit->limits.hard[SPEC_DURATION];
-    int64_t span = f->fit->out_ms - f->fit->in_ms, max = limits_max(&f->fit->limits, SPEC_DURATION, INT64_MAX / 2);
-    int64_t most = max - MARGIN_MS - frame_ms(&f->master->facts.video);
+    const struct limit *limit = &f->fit->limits.hard[SPEC_DURATION], *ideal = &f->fit->limits.ideal[SPEC_DURATION];
+    int64_t span = f->fit->out_ms - f->fit->in_ms, max = limits_max(&f->fit->limits, SPEC_DURATION, INT64_MAX / 2), most;
 
     if (span > max)
         raise_work(f, WORK_ENCODE);
+    if (f->fit->wish == SHAPE_IDEAL && ideal->known && ideal->row.has_max && span <= ideal->row.max && ideal->row.max < max) {
+        max = ideal->row.max;
+        limit = ideal;
+    }
+    most = max - MARGIN_MS - frame_ms(&f->master->facts.video);
     if (f->fit->work != WORK_ENCODE || span <= most)
         return;
     if (most < 1)

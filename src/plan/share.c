@@ -316,12 +316,19 @@ size_t share_make(const struct plan_input *input, size_t master, struct taker *t
     struct sharing s = {input, &input->masters[master], arena, arena_alloc(arena, nb_takers * sizeof(struct group)), 0,
                         nb_takers};
 
+    size_t nb = 0, same;
+
     form_groups(&s, takers);
     for (size_t i = 0; i < s.nb_groups; i++) {
-        renditions[i] = make_rendition(&s, &s.groups[i]);
-        renditions[i].master = master;
+        struct plan_rendition made = make_rendition(&s, &s.groups[i]);
+
+        made.master = master;
+        for (same = 0; same < nb && strcmp(renditions[same].id, made.id) != 0;)    /* other wishes, the same recipe */
+            same++;
+        if (same == nb)
+            renditions[nb++] = made;
         for (size_t t = 0; t < s.groups[i].nb_takers; t++)
-            s.groups[i].takers[t]->rendition = i;
+            s.groups[i].takers[t]->rendition = same;
     }
-    return s.nb_groups;
+    return nb;
 }

@@ -37,12 +37,13 @@ static bool copy_bytes(int from, int to, struct error *err)
     return got == 0 ? true : fail(err, ERROR_INTERNAL, "%s", strerror(errno));
 }
 
-/* A rendition is never changed once it has its name, so a link is as good as a copy. A master may be edited any time. */
+/* A rendition is never changed once it has its name, so a link is as good as a copy. A master may be edited any time.
+ * The folder is new: a name that is taken already is the same file (two masters with the same content). */
 static bool place(const char *from, const char *to, bool may_link, struct error *err)
 {
     AUTO_CLOSE int in = -1, out = -1;
 
-    if (may_link && !link(from, to))
+    if (!access(to, F_OK) || (may_link && !link(from, to)))
         return true;
     in = open(from, O_RDONLY | O_CLOEXEC);
     out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
