@@ -202,6 +202,9 @@ static void wish_shape(struct fitting *f, const struct render_settings *render)
     fit->wish = stays_ideal(f) ? SHAPE_IDEAL : SHAPE_OWN;
     if (fit->wish != SHAPE_IDEAL || shape_matches(video, fit->ideal_width_px, fit->ideal_height_px))
         return;
+    notes_add(f->reasons, "shape: %s, %s fills a screen of %dx%d (%s)", words_aspect(f->arena, measure_fact(&f->master->facts,
+              SPEC_ASPECT).most), platform_title(f), fit->ideal_width_px, fit->ideal_height_px,
+              sourced(f, &fit->limits.ideal[SPEC_ASPECT].row));
     raise_work(f, WORK_ENCODE);
     if (!strcmp(fit->reframe, "track"))
         notes_add(f->warnings, "reframe = track: without an analysis of the subject the crop holds the centre");
@@ -226,7 +229,7 @@ static void need(struct fitting *f, enum recipe_work work, const char *why)
     raise_work(f, work);
 }
 
-/* Hard limits, and the two ideals that cost no more than a copy. The span is settled elsewhere, and HDR and interlacing
+/* Hard limits, and the ideals that cost no more than a copy of the picture. The span is settled elsewhere, and HDR and interlacing
  * are mended for everybody. */
 static void meet_limits(struct fitting *f)
 {
@@ -234,7 +237,7 @@ static void meet_limits(struct fitting *f)
         struct limit limit = limit_of(&f->spec->rows[i], f->destination->settings);
         enum spec_property property = limit.row.property;
         struct measure measure = measure_fact(&f->master->facts, property);
-        bool cheap = property == SPEC_EDIT_LIST || property == SPEC_MOOV_FIRST;
+        bool cheap = property == SPEC_EDIT_LIST || property == SPEC_MOOV_FIRST || property == SPEC_AUDIO_CODEC;
 
         if (property == SPEC_DURATION || property == SPEC_HDR || property == SPEC_SCAN || !measure.known ||
             limit_takes(&limit.row, &measure) || (limit.row.force == SPEC_IDEAL && !(cheap && copies_video(&f->master->facts))))
@@ -317,18 +320,6 @@ static void warn_loosened(struct fitting *f)
     }
 }
 
-static void explain(struct fitting *f)
-{
-    static const char *const said[] = {
-        [WORK_ORIGINAL] = "fits as it is: the file goes out untouched",
-        [WORK_REMUX] = "copied into a clean MP4: nothing is encoded",
-        [WORK_AUDIO] = "the picture is copied, only the sound is encoded",
-        [WORK_ENCODE] = "the picture is encoded",
-    };
-
-    notes_add(f->reasons, "%s", said[f->fit->work]);
-}
-
 bool fit_master(const struct master *master, const struct destination *destination,
                 const struct render_settings *render, struct arena *arena, struct fit *fit,
                 struct notes *reasons, struct notes *warnings, struct error *err)
@@ -349,7 +340,6 @@ bool fit_master(const struct master *master, const struct destination *destinati
     cut_to_limit(&f);
     if (!long_enough(&f, err) || !small_enough(&f, err))
         return false;
-    explain(&f);
     made.would_share = made.wish == SHAPE_ANY && (made.work != WORK_ORIGINAL || heavier_than_ideal(&f));
     *fit = made;
     return true;

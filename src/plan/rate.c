@@ -116,6 +116,7 @@ struct rate rate_choose(const struct video_facts *video, int64_t min, int64_t ma
         chosen = reduced(rate < min || !chosen.den ? min : max, 1000);
         rate = rate_thousandths(chosen.num, chosen.den);
     }
-    chosen.why = arena_printf(arena, "%s to %s: %s", from, words_fps(arena, rate), why);
+    chosen.why = rate == thousandths ? arena_printf(arena, "%s: %s", from, why)
+                                     : arena_printf(arena, "%s to %s: %s", from, words_fps(arena, rate), why);
     return chosen;
 }

@@ -108,7 +108,8 @@ struct shape shape_fill(const struct video_facts *video, int width_px, int heigh
     int64_t part;
 
     if ((int64_t)video->width_px * height_px == (int64_t)width_px * video->height_px) {
-        shape.why = arena_printf(arena, "%s to %dx%d: the shape is right, scaled only", from, width_px, height_px);
+        shape.why = video->width_px == width_px ? arena_printf(arena, "%s: shape and size stay", from)
+                                                : arena_printf(arena, "%s to %dx%d: scaled only", from, width_px, height_px);
         return shape;
     }
     shape.reframe = matches ? REFRAME_CROP : choose(video, how, &why);
@@ -151,7 +152,10 @@ struct shape shape_own(const struct video_facts *video, const struct limits *lim
         num = least, den = shorter;
     shape.width_px = even(w * num / den);
     shape.height_px = even(h * num / den);
-    shape.why = arena_printf(arena, "%dx%d to %dx%d: the master's own shape", video->width_px, video->height_px,
-                             shape.width_px, shape.height_px);
+    if (shape.width_px == video->width_px && shape.height_px == video->height_px)
+        shape.why = arena_printf(arena, "%dx%d: shape and size stay", shape.width_px, shape.height_px);
+    else
+        shape.why = arena_printf(arena, "%dx%d to %dx%d: the master's own shape", video->width_px, video->height_px,
+                                 shape.width_px, shape.height_px);
     return shape;
 }
