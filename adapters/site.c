@@ -15,6 +15,7 @@
 #define FORMAT "crosscut-catalog/1"
 #define LOOKS_MAX 150      /* at the catalog, before some time must pass; five are enough when nobody disturbs */
 #define LATER_MS 60000
+#define CATALOG_MAX ((size_t)4 << 20)    /* bytes; a host answers a GET with no more. Some 5000 videos */
 #define ETAG_MAX 200       /* it is kept in the journal; real ones are a hash or two numbers */
 
 /* ---- delivery spec ---- */
@@ -275,6 +276,10 @@ static struct step put_catalog(const struct step_in *in, json_t *state, const js
     if (!catalog)
         return phase_go(phases, "index", in, state);
     text = arena_json(in->arena, catalog);
+    if (strlen(text) > CATALOG_MAX)
+        return step_failed(state, ERROR_PERMANENT, "site.catalog_size",
+                           "catalog.json would have %zu bytes with this video, limit %zu; begin another site with its own "
+                           "[host] path", strlen(text), CATALOG_MAX);
     json_object_set_new(state, "put", json_true());
     step = put_text(state, "host:/catalog.json", "application/json", text, "put the video into the catalog");
     step.request.headers[1].name = etag ? "If-Match" : "If-None-Match";
