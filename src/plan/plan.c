@@ -19,8 +19,9 @@ struct planning {
 static const char *post_id(const struct post *post, struct arena *arena)
 {
     char hex[SHA256_HEX_BYTES];
-    const char *intent = arena_printf(arena, "%s|%s|%s|%d|%d", post->platform, post->account ? post->account : post->destination,
-                                      post->master_id, post->part, post->occurrence);
+    const char *intent =
+        arena_printf(arena, "%s|%s|%s|%d|%d", post->platform, post->account ? post->account : post->destination,
+                     post->master_id, post->part, post->occurrence);
 
     sha256_bytes(intent, strlen(intent), hex);
     return arena_strndup(arena, hex, 16);
@@ -72,9 +73,11 @@ static void put_texts(struct plan *plan, struct plan_post *planned, const struct
 /* MIME type of what is sent: everything made here is MP4, an untouched master is what it was. */
 static const char *content_type(const struct recipe *recipe, const struct facts *facts)
 {
-    static const struct { const char *container, *type; } types[] = {
-        {"mov", "video/quicktime"}, {"webm", "video/webm"}, {"matroska", "video/x-matroska"}, {"avi", "video/x-msvideo"},
-        {"mpegts", "video/mp2t"}, {"mpegps", "video/mpeg"}, {"flv", "video/x-flv"}, {"3gp", "video/3gpp"}, {"asf", "video/x-ms-asf"},
+    static const struct { const char *container, *type;
+    } types[] = {
+        {"mov", "video/quicktime"}, {"webm", "video/webm"},   {"matroska", "video/x-matroska"},
+        {"avi", "video/x-msvideo"}, {"mpegts", "video/mp2t"}, {"mpegps", "video/mpeg"},
+        {"flv", "video/x-flv"},     {"3gp", "video/3gpp"},    {"asf", "video/x-ms-asf"},
     };
 
     for (size_t i = 0; recipe->work == WORK_ORIGINAL && i < sizeof types / sizeof types[0]; i++)
@@ -143,7 +146,8 @@ static void predict(const struct fit *fit, const struct facts *facts, struct pos
 }
 
 /* One post. False only when the settings are wrong; what is refused carries its error. */
-static bool plan_post(struct planning *p, size_t master, size_t destination, struct plan_post *planned, struct error *err)
+static bool plan_post(struct planning *p, size_t master, size_t destination, struct plan_post *planned,
+                      struct error *err)
 {
     const struct plan_input *input = p->input;
     struct arena *arena = p->plan->arena;
@@ -157,7 +161,8 @@ static bool plan_post(struct planning *p, size_t master, size_t destination, str
     *planned = (struct plan_post){.post = post_of(input, source.master, source.destination, arena), .surface = "",
                                   .master = master, .destination = destination, .rendition = PLAN_NO_RENDITION};
     *taker = (struct taker){.destination = source.destination->name};
-    takes = fit_master(source.master, source.destination, &input->render, arena, &taker->fit, &reasons, &warnings, &refused);
+    takes = fit_master(source.master, source.destination, &input->render, arena, &taker->fit, &reasons, &warnings,
+                       &refused);
     if (!texts_fit(&source, arena, &texts, &warnings, &wrong)) {
         if (wrong.kind == ERROR_CONFIG) {
             if (err)

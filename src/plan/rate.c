@@ -41,8 +41,8 @@ static struct rate nearest(int64_t thousandths, int64_t min, int64_t max)
     return best;
 }
 
-/* A variable rate averages below the rate its camera was set to, for every frame that was late: so rather the common rate
- * just above the average than one below it. */
+/* A variable rate averages below the rate its camera was set to, for every frame that was late: so rather the common
+ * rate just above the average than one below it. */
 static struct rate nominal(int64_t thousandths, int64_t min, int64_t max)
 {
     int64_t low = thousandths * 98 / 100, high = thousandths * 125 / 100;

@@ -157,7 +157,10 @@ static void verdicts_have_names(void **state)
 /* Every property of every adapter has words: a row that says nothing helps nobody. */
 static void every_property_can_be_said(void **state)
 {
-    struct facts odd = {.container = "avi", .duration_ms = 1, .size_bytes = 999, .video = {.codec = "mjpeg", .chroma = "444", .width_px = 10, .height_px = 10}};
+    struct facts odd = {.container = "avi",
+                        .duration_ms = 1,
+                        .size_bytes = 999,
+                        .video = {.codec = "mjpeg", .chroma = "444", .width_px = 10, .height_px = 10}};
     (void)state;
 
     for (int p = 0; p < SPEC_PROPERTIES; p++) {

@@ -258,10 +258,22 @@ static void planning_is_quick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(landscape), cmocka_unit_test(four_by_three), cmocka_unit_test(upright), cmocka_unit_test(rotated),
-        cmocka_unit_test(hlg), cmocka_unit_test(five_fps), cmocka_unit_test(slow_motion), cmocka_unit_test(no_audio),
-        cmocka_unit_test(twelve_minutes), cmocka_unit_test(two_seconds), cmocka_unit_test(edit_list), cmocka_unit_test(amr),
-        cmocka_unit_test(pcm), cmocka_unit_test(odd_size), cmocka_unit_test(panorama), cmocka_unit_test(square),
+        cmocka_unit_test(landscape),
+        cmocka_unit_test(four_by_three),
+        cmocka_unit_test(upright),
+        cmocka_unit_test(rotated),
+        cmocka_unit_test(hlg),
+        cmocka_unit_test(five_fps),
+        cmocka_unit_test(slow_motion),
+        cmocka_unit_test(no_audio),
+        cmocka_unit_test(twelve_minutes),
+        cmocka_unit_test(two_seconds),
+        cmocka_unit_test(edit_list),
+        cmocka_unit_test(amr),
+        cmocka_unit_test(pcm),
+        cmocka_unit_test(odd_size),
+        cmocka_unit_test(panorama),
+        cmocka_unit_test(square),
         cmocka_unit_test(planning_is_quick),
     };
 
