@@ -229,9 +229,12 @@ static bool read_values(struct field *f, struct error *err)
     const char *path = f->source->master->path;
     const char *own[PLACES] = {
         /* where a text must be, the words that come next to a title are better than none */
-        [PLACE_TITLE] = f->rule->required ? title_or_else(f->arena, trimmed(f->arena, title), trimmed(f->arena, caption), path) : title,
+        [PLACE_TITLE] = f->rule->required
+                            ? title_or_else(f->arena, trimmed(f->arena, title), trimmed(f->arena, caption), path)
+                            : title,
         [PLACE_CAPTION] = f->own_text ? f->own_text : caption,
-        [PLACE_LINK] = said(f->source, "link", s->link), [PLACE_ALT] = said(f->source, "alt_text", s->alt_text),
+        [PLACE_LINK] = said(f->source, "link", s->link),
+        [PLACE_ALT] = said(f->source, "alt_text", s->alt_text),
         [PLACE_PART] = arena_printf(f->arena, "%d", f->source->part),
         [PLACE_PARTS] = arena_printf(f->arena, "%d", f->source->parts),
         [PLACE_NAME] = readable_name(f->arena, path),
@@ -243,11 +246,13 @@ static bool read_values(struct field *f, struct error *err)
             continue;
         f->values[p] = cleaned(f, own[p], template_has(&f->template, (enum placeholder)p) ? &replaced : &unused);
         if (!f->values[p])
-            return fail_rule(err, ERROR_REFUSED, "text.utf8", "'%s': its %s is not UTF-8; save the sidecar as UTF-8", path, f->rule->field);
+            return fail_rule(err, ERROR_REFUSED, "text.utf8", "'%s': its %s is not UTF-8; save the sidecar as UTF-8",
+                             path, f->rule->field);
     }
     if (replaced)
-        notes_add(f->warnings, "%s: %d character%s that %s does not take (%s) replaced or left out (%s)", f->rule->field,
-                  replaced, replaced == 1 ? "" : "s", place_title(f), f->rule->forbidden, f->rule->source);
+        notes_add(f->warnings, "%s: %d character%s that %s does not take (%s) replaced or left out (%s)",
+                  f->rule->field, replaced, replaced == 1 ? "" : "s", place_title(f), f->rule->forbidden,
+                  f->rule->source);
     return true;
 }
 
@@ -382,11 +387,11 @@ static void warn(const struct field *f, const struct fitted_text *fitted)
     const struct text_rule *rule = f->rule;
 
     if (fitted->cut)
-        notes_add(f->warnings, "%s: cut to %lld of at most %d %s (%s)", rule->field, (long long)fitted->count, rule->limit,
-                  text_unit_name(rule->unit), rule->source);
+        notes_add(f->warnings, "%s: cut to %lld of at most %d %s (%s)", rule->field, (long long)fitted->count,
+                  rule->limit, text_unit_name(rule->unit), rule->source);
     if (*fitted->dropped_hashtags)
-        notes_add(f->warnings, "%s: hashtags left out: %s (%s)", rule->field, hashed(f->arena, fitted->dropped_hashtags),
-                  rule->source);
+        notes_add(f->warnings, "%s: hashtags left out: %s (%s)", rule->field,
+                  hashed(f->arena, fitted->dropped_hashtags), rule->source);
     if (!f->source->destination->adapter->spec->links_work && has_link(fitted->text))
         notes_add(f->warnings, "%s: a link cannot be tapped on %s; put it in the profile as well", rule->field,
                   place_title(f));
@@ -409,7 +414,8 @@ static bool fit_field(struct field *f, const char *const *all_tags, struct fitte
         fitting = fit(f, 0);
     }
     if (!*fitting.text && f->rule->required)
-        return fail_rule(err, ERROR_REFUSED, arena_printf(f->arena, "%s.%s", f->source->destination->adapter->name, f->rule->field),
+        return fail_rule(err, ERROR_REFUSED,
+                         arena_printf(f->arena, "%s.%s", f->source->destination->adapter->name, f->rule->field),
                          "'%s': %s wants a %s (%s); write one in the sidecar", f->source->master->path, place_title(f),
                          f->rule->field, f->rule->source);
     *fitted = (struct fitted_text){
@@ -422,7 +428,8 @@ static bool fit_field(struct field *f, const char *const *all_tags, struct fitte
 }
 
 /* A tag is kept when a text shows it. Where no text has a place for tags (a page lists them itself) all are kept. */
-static const char **kept_tags(const char *const *all, const struct post_texts *texts, bool has_place, struct arena *arena)
+static const char **kept_tags(const char *const *all, const struct post_texts *texts, bool has_place,
+                              struct arena *arena)
 {
     const char **kept;
     size_t n = 0;

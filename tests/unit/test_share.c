@@ -190,7 +190,8 @@ static void an_unlike_reframing_gets_its_own(void **state)
 static void home_can_keep_its_shape(void **state)
 {
     json_auto_t *own = json_pack("{s:s}", "shape", "original");
-    struct destination two[] = {{.name = "clips", .adapter = &clips}, {.name = "home", .adapter = &home, .settings = own}};
+    struct destination two[] = {{.name = "clips", .adapter = &clips},
+                                {.name = "home", .adapter = &home, .settings = own}};
     struct facts f = case_facts(1920, 1080);
     struct master master;
     struct plan plan;
