@@ -20,11 +20,15 @@ struct sim {
     int64_t now_ms;
     int made;                /* counts up, for ids */
     int failed;              /* jobs that got "fail_reason" */
+    json_t *tokens;          /* access token -> Unix time at which it ends, 0: never */
+    json_t *grant;           /* of the last consent: "code", "redirect_uri", "challenge" */
+    int refreshes;           /* refresh tokens given out */
     sim_fetch *fetch;
     void *fetch_ctx;
 };
 
-void sim_init(struct sim *sim, const char *base_url, const json_t *options);
+/* `token` is the access token that is good from the start, unless an option says another. */
+void sim_init(struct sim *sim, const char *base_url, const json_t *options, const char *token);
 void sim_finish(struct sim *sim);
 json_t *sim_public_posts(const struct sim *sim);
 json_t *sim_refusals(const struct sim *sim);
@@ -61,8 +65,9 @@ bool call_query_only(const struct call *call, const char *names, char why[WHY_BY
 bool call_json(struct call *call, bool may_be_empty, char why[WHY_BYTES]);
 /* The body as a form ("a=b&c=d") into call->body, all strings. */
 bool call_form(struct call *call, char why[WHY_BYTES]);
-/* Authorization is exactly "SCHEME TOKEN". *absent: the header is missing or has another scheme. */
-bool call_authorized(const struct call *call, const char *scheme, const char *token, bool *absent);
+/* Authorization is exactly "SCHEME TOKEN" with a token that is good. *absent: the header is missing or has another scheme. */
+bool call_authorized(const struct call *call, const char *scheme, bool *absent);
+bool token_live(struct sim *sim, const char *token);
 /* Notes that this call was wrong. */
 void call_wrong(struct call *call, const char *why);
 void answer_json(struct call *call, int status, json_t *taken);

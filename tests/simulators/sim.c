@@ -28,12 +28,13 @@ void *must_calloc(size_t bytes)
     return memory;
 }
 
-void sim_init(struct sim *sim, const char *base_url, const json_t *options)
+void sim_init(struct sim *sim, const char *base_url, const json_t *options, const char *token)
 {
     const char *name;
     json_t *value;
 
-    *sim = (struct sim){.refusals = json_array(), .posts = json_array(), .options = json_object()};
+    *sim = (struct sim){.refusals = json_array(), .posts = json_array(), .options = json_object(),
+                        .tokens = json_object(), .grant = json_object()};
     sim->base_url = must_calloc(strlen(base_url) + 1);
     memcpy(sim->base_url, base_url, strlen(base_url));
     json_object_foreach((json_t *)options, name, value) {
@@ -42,6 +43,7 @@ void sim_init(struct sim *sim, const char *base_url, const json_t *options)
         else
             json_object_set(sim->options, name, value);
     }
+    json_object_set_new(sim->tokens, option_text(sim, "token", token), json_integer(-1));      /* counts from the first request on */
 }
 
 void sim_finish(struct sim *sim)
@@ -50,6 +52,8 @@ void sim_finish(struct sim *sim)
     json_decref(sim->options);
     json_decref(sim->refusals);
     json_decref(sim->posts);
+    json_decref(sim->tokens);
+    json_decref(sim->grant);
 }
 
 void sim_set_time(struct sim *sim, int64_t now_ms)
@@ -238,13 +242,25 @@ bool call_form(struct call *call, char why[WHY_BYTES])
     return false;
 }
 
-bool call_authorized(const struct call *call, const char *scheme, const char *token, bool *absent)
+bool token_live(struct sim *sim, const char *token)
+{
+    const json_t *known = json_object_get(sim->tokens, token);
+    int64_t ttl_ms = option_int(sim, "token_ttl_ms", 0);
+
+    if (known && json_integer_value(known) < 0) {
+        json_object_set_new(sim->tokens, token, json_integer(ttl_ms ? sim->now_ms + ttl_ms : 0));
+        known = json_object_get(sim->tokens, token);
+    }
+    return known && (!json_integer_value(known) || sim->now_ms < json_integer_value(known));
+}
+
+bool call_authorized(const struct call *call, const char *scheme, bool *absent)
 {
     const char *value = call_header(call, "authorization");
     size_t n = strlen(scheme);
 
     *absent = !value || strncmp(value, scheme, n) || value[n] != ' ';
-    return !*absent && !strcmp(value + n + 1, token);
+    return !*absent && token_live(call->sim, value + n + 1);
 }
 
 void call_wrong(struct call *call, const char *why)

@@ -1,6 +1,7 @@
 /* Instagram Reels: the Graph API and rupload, after platforms/instagram.md (2026-11-22). Publishing the same container
  * twice makes two posts. Options: tests/simulators/README.md. */
 #include "tests/simulators/core.h"
+#include "tests/simulators/oauth.h"
 
 #include "base/auto.h"
 #include <ctype.h>
@@ -542,10 +543,10 @@ static void upload_bytes(struct call *call, struct container *container)
 static void rupload(struct call *call)
 {
     struct container *container = container_find(call, call->id);
-    const char *url = call_header(call, "file_url"), *token = option_text(call->sim, "token", "sim-token-instagram");
+    const char *url = call_header(call, "file_url");
     bool absent;
 
-    if (!call_authorized(call, "OAuth", token, &absent)) {
+    if (!call_authorized(call, "OAuth", &absent)) {
         if (absent)
             call_wrong(call, "Authorization: OAuth is missing");
         return answer_debug(call, 400, "NotAuthorizedError", "the access token is not valid here", false);
@@ -562,7 +563,22 @@ static void rupload(struct call *call)
 
 /* ---- the simulator ---- */
 
+static void list_pages(struct call *call)
+{
+    const char *login = option_text(call->sim, "login", "facebook");
+    json_t *page;
+
+    if (strcmp(call->id, "me") || strcmp(login, "facebook"))
+        return bad(call, "accounts are read of me, with Facebook Login");
+    page = asked_fields(call, json_pack("{s:s, s:s, s:s, s:{s:s}}", "id", "104000000000001", "name", "Ana's page", "access_token",
+                                        strchr(call_header(call, "authorization"), ' ') + 1, "instagram_business_account", "id",
+                                        account_of(call->sim)));
+    if (page)
+        answer_json(call, 200, json_pack("{s:[o]}", "data", page));
+}
+
 static const struct route routes[] = {
+    {"GET", "/*/accounts", list_pages},
     {"GET", "/*/content_publishing_limit", publishing_limit},
     {"POST", "/*/media_publish", publish},
     {"POST", "/*/media", create_container},
@@ -577,10 +593,9 @@ static const struct route upload_routes[] = {{"POST", "/ig-api-upload/v25.0/*", 
 
 static bool admitted(struct call *call)
 {
-    const char *token = option_text(call->sim, "token", "sim-token-instagram");
     bool absent;
 
-    if (call_authorized(call, "Bearer", token, &absent))
+    if (call_authorized(call, "Bearer", &absent))
         return true;
     if (absent)
         call_wrong(call, "Authorization: Bearer is missing");
@@ -609,7 +624,7 @@ static void instagram_handle(struct sim *sim, const struct sim_request *in, stru
     sim_set_time(sim, in->now_ms);
     if (route) {
         route->serve(&call);
-    } else if (admitted(&call)) {
+    } else if (!oauth_serve(&call, oauth_instagram) && admitted(&call)) {
         route = path ? route_find(&call, routes, path, &known_path) : NULL;
         if (route)
             route->serve(&call);
@@ -623,7 +638,7 @@ static struct sim *instagram_create(const char *base_url, const json_t *options)
 {
     struct instagram *instagram = must_calloc(sizeof *instagram);
 
-    sim_init(&instagram->base, base_url, options);
+    sim_init(&instagram->base, base_url, options, "sim-token-instagram");
     return &instagram->base;
 }
 

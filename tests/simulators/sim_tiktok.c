@@ -1,6 +1,7 @@
 /* TikTok Content Posting API v2, after platforms/tiktok.md (2026-11-22). A post exists from the last byte on: a second
  * complete upload is a second post. Options: tests/simulators/README.md. */
 #include "tests/simulators/core.h"
+#include "tests/simulators/oauth.h"
 
 #include "base/auto.h"
 #include <string.h>
@@ -626,11 +627,11 @@ static const struct route routes[] = {
 /* What holds for every JSON call: who asks, in which type, with which query. */
 static bool admitted(struct call *call, const struct route *route)
 {
-    const char *type = call_header(call, "content-type"), *token = option_text(call->sim, "token", "sim-token-tiktok");
+    const char *type = call_header(call, "content-type");
     char why[WHY_BYTES];
     bool absent;
 
-    if (!call_authorized(call, "Bearer", token, &absent)) {
+    if (!call_authorized(call, "Bearer", &absent)) {
         if (absent)
             call_wrong(call, "Authorization: Bearer is missing");
         decline(call, 401, "access_token_invalid");
@@ -651,10 +652,10 @@ static void tiktok_handle(struct sim *sim, const struct sim_request *in, struct 
 
     *out = (struct sim_response){0};
     sim_set_time(sim, in->now_ms);
-    if (!route)
-        refuse(&call, known_path ? 405 : 404, "invalid_param", "no such address");
-    else if (route->serve == put_chunk || admitted(&call, route))
+    if (route && (route->serve == put_chunk || admitted(&call, route)))
         route->serve(&call);
+    else if (!route && !oauth_serve(&call, oauth_tiktok))
+        refuse(&call, known_path ? 405 : 404, "invalid_param", "no such address");
     json_decref(call.body);
 }
 
@@ -662,7 +663,7 @@ static struct sim *tiktok_create(const char *base_url, const json_t *options)
 {
     struct tiktok *tiktok = must_calloc(sizeof *tiktok);
 
-    sim_init(&tiktok->base, base_url, options);
+    sim_init(&tiktok->base, base_url, options, "sim-token-tiktok");
     return &tiktok->base;
 }
 

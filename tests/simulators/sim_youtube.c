@@ -2,6 +2,8 @@
  * one video. Options: tests/simulators/README.md. */
 #include "tests/simulators/sim_youtube.h"
 
+#include "tests/simulators/oauth.h"
+
 #include "base/auto.h"
 #include <string.h>
 
@@ -727,9 +729,11 @@ static void youtube_handle(struct sim *sim, const struct sim_request *in, struct
     *out = (struct sim_response){0};
     sim_set_time(sim, in->now_ms);
     if (!route) {
-        call_wrong(&call, "no such address or method");
-        answer_error(&call, known_path ? 405 : 404, "global", "notFound", "Not Found");
-    } else if (!call_authorized(&call, "Bearer", option_text(sim, "token", "sim-token-youtube"), &absent)) {
+        if (!oauth_serve(&call, oauth_youtube)) {
+            call_wrong(&call, "no such address or method");
+            answer_error(&call, known_path ? 405 : 404, "global", "notFound", "Not Found");
+        }
+    } else if (!call_authorized(&call, "Bearer", &absent)) {
         if (absent)
             call_wrong(&call, "Authorization: Bearer is missing");
         answer_error(&call, 401, "global", "authError", "Invalid Credentials");
@@ -743,7 +747,7 @@ static struct sim *youtube_create(const char *base_url, const json_t *options)
 {
     struct youtube *youtube = must_calloc(sizeof *youtube);
 
-    sim_init(&youtube->base, base_url, options);
+    sim_init(&youtube->base, base_url, options, "sim-token-youtube");
     return &youtube->base;
 }
 
