@@ -208,20 +208,25 @@ static struct step get_catalog(const struct step_in *in, json_t *state)
 /* ---- the catalog: outside data ---- */
 
 /* Once the catalog may name this video it may be public, and only its pages are missing: that is never "failed". */
+static bool is_listed(const json_t *state)
+{
+    return json_is_true(json_object_get(state, "listed"));
+}
+
 static struct step not_for_good(const json_t *state, struct step step)
 {
-    bool listed = json_is_true(json_object_get(state, "listed"));
-
-    if (listed && step.kind == STEP_FAILED && step.error.kind == ERROR_PERMANENT)
+    if (is_listed(state) && step.kind == STEP_FAILED && step.error.kind == ERROR_PERMANENT)
         step.error.kind = ERROR_TRANSIENT;
     return step;
 }
 
 static struct step refuse_catalog(json_t *state, const char *why)
 {
+    const char *then = is_listed(state) ? "crosscut resume" : "post again";
+
     return not_for_good(state, step_failed(state, ERROR_PERMANENT, "site.catalog",
                                            "catalog.json on the host %s, so it was left as it is; repair it, or move it "
-                                           "away and a new one is begun; then crosscut resume", why));
+                                           "away and a new one is begun, then %s", why, then));
 }
 
 /* NULL when it is good. */
