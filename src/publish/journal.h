@@ -16,8 +16,8 @@ struct journal;
 
 struct journal_options {
     const char *path;      /* folders are made, private to the user; NULL: in memory (dry run, tests) */
-    /* For tests: called right before (after == false) and right after each write of a post's state; false makes the
-     * journal fail this call and all later ones, as if the process had been stopped there. */
+    /* For tests: called right before (after == false) and right after each write of a post's state. False makes the call
+     * fail there: the write did not happen, or it did and nobody was told; what a process that is stopped there leaves. */
     bool (*stop)(void *context, bool after);
     void *context;
 };

@@ -102,7 +102,7 @@ void journal_close(struct journal *journal)
 {
     if (!journal)
         return;
-    if (journal->db && !journal->stopped)
+    if (journal->db)
         db_run(journal, NULL, "DELETE FROM leases WHERE pid = ?1", "i", (int64_t)getpid());
     sqlite3_close(journal->db);
     free(journal->path);

@@ -42,10 +42,6 @@ static sqlite3_stmt *prepare(struct journal *journal, struct error *err, const c
     sqlite3_stmt *statement = NULL;
     int rc = SQLITE_OK;
 
-    if (journal->stopped) {
-        fail(err, ERROR_INTERNAL, "journal: stopped");
-        return NULL;
-    }
     if (sqlite3_prepare_v2(journal->db, sql, -1, &statement, NULL) != SQLITE_OK) {
         db_fail(journal, err);
         return NULL;

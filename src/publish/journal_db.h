@@ -10,7 +10,7 @@ struct journal {
     char *path, *mirror;     /* NULL in memory */
     bool (*stop)(void *context, bool after);
     void *context;
-    bool stopped, restored;
+    bool restored;
     char instance[33];
     int64_t counter;         /* of armed requests; the mirror beside the database has the same or an older one */
 };
