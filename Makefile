@@ -116,7 +116,7 @@ check: setup
 demo: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/crosscut-sim
 	@BUILD=$(BUILD) sh tools/demo.sh
-bench: all
+bench: all $(TOOLS)
 	@BUILD=$(BUILD) sh bench/run.sh
 
 install: all
