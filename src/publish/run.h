@@ -32,6 +32,9 @@ struct run {
     bool asked, armed, doubt;      /* as in the journal */
     bool counted;                  /* this run counts as an attempt already */
     bool leased;
+    bool looking;                  /* it was unknown: reads only, and nothing is written before something is seen */
+    json_t *unknown_state;         /* what is kept then, and why */
+    struct error unknown_because;
 
     struct arena *step_arena;      /* of the request */
     struct http_request request;
