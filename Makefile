@@ -8,8 +8,8 @@ Q       := $(if $(V),,@)
 BUILD   := build/$(MODE)
 
 PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto
-PKGS_MEDIA := libavformat libavcodec libavfilter libavutil libswscale libswresample jansson
-PKGS_SIM   := libmicrohttpd jansson libcrypto
+PKGS_MEDIA := libseccomp libavformat libavcodec libavfilter libavutil libswscale libswresample jansson
+PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl
 PKGS_TEST  := cmocka
 
 # The flags of a hardened build (OpenSSF guide 2026-06-30, as RELIABILITY 5.5 lists them); those a compiler lacks are left out.
@@ -64,7 +64,12 @@ $(BUILD)/%.o: %.c Makefile
 	@echo '  CC    $<'
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/src/publish/scenarios.o: $(wildcard tests/scenarios/*/00-dry-run.json)
+# the first scenarios of every platform become part of the program: a dry run answers with them
+$(BUILD)/scenarios.json: $(wildcard tests/scenarios/*/0[0-4]-*.json)
+	@mkdir -p $(@D)
+	@sh tools/scenarios.sh $^ >$@
+$(BUILD)/src/publish/scenarios.o: $(BUILD)/scenarios.json
+$(BUILD)/src/publish/scenarios.o: CPPFLAGS += -DSCENARIOS='"$(BUILD)/scenarios.json"'
 
 $(BUILD)/base.a: $(call obj,$(BASE_SRC))
 $(BUILD)/app.a: $(call obj,$(filter-out src/cli/main.c,$(APP_SRC)))
@@ -85,7 +90,7 @@ $(BUILD)/crosscut-sim: $(call obj,tests/simulators/main.c) $(BUILD)/sim.a $(BUIL
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_SIM)) -lm
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
-	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA) $(PKGS_SIM)) -lm
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm

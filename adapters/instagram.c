@@ -592,8 +592,8 @@ static const struct spec_row rows[] = {
     {SPEC_ASPECT, SPEC_IDEAL, BETWEEN(562, 563), .source = SHEET "9:16 recommended, official"},
     {SPEC_FPS, SPEC_IDEAL, BETWEEN(23000, 31000), .source = "common practice, about 30 fps"},
     {SPEC_AUDIO_BITRATE, SPEC_IDEAL, AT_MOST(128000), .source = SHEET "128 kbit/s, official"},
-    {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "ADAPTATION.md 3.4: practice on all of these platforms"},
-    {SPEC_TRUE_PEAK, SPEC_IDEAL, AT_MOST(-1), .source = "ADAPTATION.md 3.4: practice on all of these platforms"},
+    {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "ADAPTATION.md 4.2: practice on all of these platforms"},
+    {SPEC_TRUE_PEAK, SPEC_IDEAL, AT_MOST(-1), .source = "ADAPTATION.md 4.2: practice on all of these platforms"},
 };
 
 static const struct text_rule texts[] = {

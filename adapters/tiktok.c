@@ -171,12 +171,12 @@ static void plan_chunks(const struct post *post, json_t *state)
     int64_t size = post->rendition_bytes, chunk = post_setting_int(post, "chunk_size", 10000000), count;
 
     chunk = chunk < CHUNK_MIN ? CHUNK_MIN : chunk > SINGLE_MAX ? SINGLE_MAX : chunk;
-    if (chunk > size / 2)                 /* one piece of a large file is refused */
+    if (size <= SINGLE_MAX)
+        chunk = size;
+    else if (chunk > size / 2)            /* one piece of a large file is refused */
         chunk = size / 2;
     if (size / chunk > CHUNKS_MAX)
         chunk = (size + CHUNKS_MAX - 1) / CHUNKS_MAX;
-    if (size <= SINGLE_MAX)
-        chunk = size;
     count = size / chunk;                 /* rounded down: the last piece takes the rest */
     json_object_set_new(state, "chunk_bytes", json_integer(chunk));
     json_object_set_new(state, "chunks", json_integer(count));
@@ -457,8 +457,8 @@ static const struct spec_row rows[] = {
     {SPEC_SAMPLE_RATE, SPEC_IDEAL, AT_MOST(48000), .source = SHEET "not published; accepted by everyone's code"},
     {SPEC_CHANNELS, SPEC_IDEAL, BETWEEN(1, 2), .source = SHEET "not published; accepted by everyone's code"},
     {SPEC_MOOV_FIRST, SPEC_IDEAL, EXACTLY(1), .source = SHEET "not published; accepted by everyone's code"},
-    {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "ADAPTATION.md 3.4: practice on all of these platforms"},
-    {SPEC_TRUE_PEAK, SPEC_IDEAL, AT_MOST(-1), .source = "ADAPTATION.md 3.4: practice on all of these platforms"},
+    {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "ADAPTATION.md 4.2: practice on all of these platforms"},
+    {SPEC_TRUE_PEAK, SPEC_IDEAL, AT_MOST(-1), .source = "ADAPTATION.md 4.2: practice on all of these platforms"},
 };
 
 static const struct text_rule texts[] = {

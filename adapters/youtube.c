@@ -500,8 +500,8 @@ static const struct spec_row rows[] = {
     {SPEC_EDIT_LIST, SPEC_IDEAL, EXACTLY(0), .source = SHEET "recommended encoding, official"},
     {SPEC_MOOV_FIRST, SPEC_IDEAL, EXACTLY(1), .source = SHEET "recommended encoding, official"},
     {SPEC_CLOSED_GOP, SPEC_IDEAL, EXACTLY(1), .source = SHEET "recommended encoding, official"},
-    {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "ADAPTATION.md 3.4: practice on all of these platforms"},
-    {SPEC_TRUE_PEAK, SPEC_IDEAL, AT_MOST(-1), .source = "ADAPTATION.md 3.4: practice on all of these platforms"},
+    {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "ADAPTATION.md 4.2: practice on all of these platforms"},
+    {SPEC_TRUE_PEAK, SPEC_IDEAL, AT_MOST(-1), .source = "ADAPTATION.md 4.2: practice on all of these platforms"},
 };
 
 static const struct text_rule texts[] = {

@@ -52,7 +52,7 @@ walk() {
 # The gain that brings a sound to -14 LUFS through the limiter: measured, corrected, measured again.
 to_minus_14() { # SOUND LIMITER
     gain=0
-    for _ in 1 2 3; do
+    for _ in 1 2 3 4 5; do
         lufs=$(ffmpeg -nostdin -hide_banner $(sound "$1") -af "volume=${gain}dB,$2,ebur128" -f null - 2>&1 |
             awk '$1 == "I:" { last = $2 } END { print last }')
         gain=$(echo "$gain $lufs" | awk '{ printf "%.2f", $1 - 14 - $2 }')
@@ -108,7 +108,7 @@ drawbox=c=white:t=fill:enable='between(mod(n,30),15,16)',format=yuv420p" \
 aformat=channel_layouts=stereo" $(x264 superfast 20) -c:a aac -b:a 128k "$new/clap.mp4"
 }
 long_caption() {
-    ff -t 4 -i "$new/talk-vertical.mp4" -vf scale=540:960,hue=h=200:s=0.9 $(x264 superfast 22) -c:a aac -b:a 128k "$new/long-caption.mp4"
+    ff -t 4 -i "$new/talk-vertical.mp4" -vf scale=540:960,colorbalance=rm=0.12:bm=-0.14 $(x264 superfast 22) -c:a aac -b:a 128k "$new/long-caption.mp4"
 }
 broken() {
     head -c 150000 "$new/walk.mp4" >"$new/bad/broken.mp4"

@@ -106,6 +106,10 @@ int64_t settle_left_ms(const struct step_in *in, json_t *state);
 
 const char *state_text(const json_t *state, const char *key);                 /* "" when absent */
 int64_t state_int(const json_t *state, const char *key, int64_t fallback);
+/* Adds one to a counter and gives it. */
+int64_t state_count(json_t *state, const char *key);
+/* Sets state.offset, from where an interrupted upload goes on; false when five times in a row nothing was won. */
+bool offset_resume(json_t *state, int64_t offset);
 /* Value at a path ("data.publish_id", "items.0.id"); NULL when not there. */
 const json_t *json_at(const json_t *json, const char *path);
 const char *json_text_at(const json_t *json, const char *path);               /* "" when absent or not a string */

@@ -9,6 +9,7 @@
 #include <crosscut/sidecar.h>
 
 #define RENDITION_ID_BYTES 33      /* 32 hex digits and NUL */
+#define PLAN_NO_RENDITION SIZE_MAX
 
 struct master {
     const char *path;
@@ -45,7 +46,7 @@ struct plan_rendition {
     char id[RENDITION_ID_BYTES];
     size_t master;                 /* index */
     struct recipe recipe;
-    int64_t cover_ms;              /* frame to keep as JPEG beside it */
+    int64_t cover_ms;              /* frame to keep as JPEG beside it: time in the rendition, not in the master */
     const char *cover_path;        /* the author's own cover image instead, or NULL */
     const char **reasons;          /* why it is made, NULL-terminated: "tiktok, reels, shorts: 1920x1080 h264 -> 1080x1920 (crop)..." */
 };
@@ -64,7 +65,7 @@ struct fitted_text {
 struct plan_post {
     struct post post;              /* rendition path and bytes are filled in after rendering */
     size_t master, destination;    /* indexes */
-    size_t rendition;              /* index; meaningless when error.text[0] */
+    size_t rendition;              /* index; PLAN_NO_RENDITION when error.text[0] */
     const struct fitted_text *texts;   size_t nb_texts;
     const char *surface;           /* predicted: "Short", "Reel" */
     const char **reasons;          /* every decision with its reason, NULL-terminated */
@@ -80,10 +81,12 @@ struct plan {
 };
 
 /* On success the caller finishes the plan. A master or a text that a platform refuses is not a failure:
- * the post carries the error. `input` must outlive the plan. */
+ * the post carries the error. A wrong template in the settings is (ERROR_CONFIG). `input` must outlive the plan. */
 bool plan_make(const struct plan_input *input, struct plan *plan, struct error *err);
 void plan_finish(struct plan *plan);
-/* Renditions and posts in the shape of DESIGN.md section 3; owned by the caller. */
+/* {"renditions": [...], "posts": [...]}; owned by the caller. "made" is what it will be: original, remuxed or encoded
+ * (cached is known only when it is looked for). "text" holds the fields, the count of the main one, and in "fields" how
+ * each was fitted. Bytes of a path that are not UTF-8 become U+FFFD. */
 json_t *plan_to_json(const struct plan_input *input, const struct plan *plan);
 
 /* Does this platform take a file with these facts as it is? Rows in the order of the spec. */
@@ -100,7 +103,7 @@ size_t spec_check(const struct spec *spec, const json_t *settings, const struct 
                   struct arena *arena, const struct check_row **rows);
 const char *verdict_name(enum verdict verdict);     /* "pass" */
 
-/* Fits a text: at most rule->limit units, cut at a word with an ellipsis, never inside a grapheme or a hashtag. */
+/* How long a text is, counted the platform's way. */
 int64_t text_count(const char *text, enum text_unit unit);
 
 #endif

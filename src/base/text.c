@@ -54,6 +54,31 @@ int32_t utf8_code_point(const char *text, size_t *nb_bytes)
     return n > 0 ? code : 0xFFFD;
 }
 
+static bool is_control(int32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
+           (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+char *utf8_printable(struct arena *arena, const char *text)
+{
+    char *out = arena_alloc(arena, strlen(text) * 3 + 1), *o = out;
+    size_t n;
+
+    for (int32_t code = utf8_code_point(text, &n); n; text += n, code = utf8_code_point(text, &n)) {
+        if (is_control(code)) {
+            *o++ = ' ';
+        } else if (n == 1 && code == 0xFFFD) {
+            memcpy(o, "\xEF\xBF\xBD", 3);
+            o += 3;
+        } else {
+            memcpy(o, text, n);
+            o += n;
+        }
+    }
+    return out;
+}
+
 size_t utf8_grapheme(const char *text)
 {
     utf8proc_int32_t state = 0;

@@ -126,16 +126,14 @@ static void read_master(struct app *app, struct master *master)
         master->error = (struct error){0};
 }
 
-bool app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths, struct error *err)
+void app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths)
 {
-    (void)err;
     app->masters = arena_alloc(app->arena, (nb_paths + 1) * sizeof *app->masters);
     app->nb_masters = nb_paths;
     for (size_t i = 0; i < nb_paths; i++) {
         app->masters[i].path = paths[i];
         read_master(app, &app->masters[i]);
     }
-    return true;
 }
 
 bool app_ingest(struct app *app, struct error *err)
@@ -151,7 +149,15 @@ bool app_ingest(struct app *app, struct error *err)
     for (size_t i = 0; i < scan.nb_skipped; i++)
         app->skipped[i] = (struct report_skipped){scan.skipped[i].path, scan.skipped[i].why};
     app->nb_skipped = scan.nb_skipped;
-    return app_ingest_paths(app, scan.masters, scan.nb_masters, err);
+    app->masters = arena_alloc(app->arena, (scan.nb_masters + 1) * sizeof *app->masters);
+    app->nb_masters = scan.nb_masters;
+    for (size_t i = 0; i < scan.nb_masters; i++) {
+        app->masters[i].path = scan.masters[i].path;
+        app->masters[i].error = scan.masters[i].error;
+        if (!app->masters[i].error.text[0])
+            read_master(app, &app->masters[i]);
+    }
+    return true;
 }
 
 bool app_plan(struct app *app, struct error *err)

@@ -37,7 +37,7 @@ bool app_open_journal(struct app *app, bool read_only, struct error *err);
 /* Finds the masters, and for each its id, facts and sidecar; a bad one keeps its error and does not stop the others. */
 bool app_ingest(struct app *app, struct error *err);
 /* The same for paths that are known: no argument is scanned. */
-bool app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths, struct error *err);
+void app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths);
 bool app_plan(struct app *app, struct error *err);
 /* Ties an arena's life to the app's. */
 void app_keep(struct app *app, struct arena *arena);

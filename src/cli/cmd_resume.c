@@ -73,8 +73,8 @@ static bool resume(struct run *run, struct app *app, struct journal_list *list, 
     if (!app_open_journal(app, false, err) || !status_find(app, STATES_OPEN, list, err))
         return false;
     collect(list, app->arena, &anew);
-    if (!choose_destinations(app, &anew, err) || !app_ingest_paths(app, anew.masters, anew.nb_masters, err) ||
-        !app_plan(app, err) || !run_open(run, app, "resume", false, err))
+    app_ingest_paths(app, anew.masters, anew.nb_masters);
+    if (!choose_destinations(app, &anew, err) || !app_plan(app, err) || !run_open(run, app, "resume", false, err))
         return false;
     run_only(run, anew.ids);
     for (size_t i = 0; i < list->nb_rows; i++)

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_ATTEMPTS 3
+#define MAX_ATTEMPTS 4
 /* What a rendition promises behind the decoder (ADAPTATION 4.2). */
 #define PROMISE_LU 0.5
 

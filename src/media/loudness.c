@@ -130,7 +130,7 @@ bool meter_add(struct meter *meter, const AVFrame *frame, struct error *err)
     return true;
 }
 
-/* The filter measures whole tenths of a second: silence behind the end brings the last samples in. */
+/* The filter measures whole tenths of a second: silence behind the end brings the peaks of the last samples in. */
 static bool add_tail(struct meter *m, struct error *err)
 {
     AUTO(av_frame_free) AVFrame *quiet = av_frame_alloc();
@@ -149,13 +149,19 @@ static bool add_tail(struct meter *m, struct error *err)
 
 bool meter_finish(struct meter *meter, struct loudness *loudness, struct error *err)
 {
+    bool has_block = meter->at * 10 >= (int64_t)meter->rate_hz * 4;    /* of 400 ms: shorter programmes need the tail */
+    double lufs = meter->lufs, range_lu = meter->range_lu;
+
     if (!add_tail(meter, err))
         return false;
     if (av_buffersrc_add_frame(meter->chain.source, NULL) >= 0)
         read_meter(meter);
+    if (!has_block) {
+        lufs = meter->lufs;
+        range_lu = meter->range_lu;
+    }
     *loudness = (struct loudness){
-        .silent = meter->lufs <= ABSOLUTE_GATE_LUFS + 0.001,
-        .lufs = meter->lufs, .range_lu = meter->range_lu,
+        .silent = lufs <= ABSOLUTE_GATE_LUFS + 0.001, .lufs = lufs, .range_lu = range_lu,
         .true_peak_dbtp = meter->peak > 0 ? 20 * log10(meter->peak) : SILENCE_DBTP,
     };
     return true;
@@ -180,7 +186,7 @@ bool level_again(struct level *level, const struct loudness *made, double target
     if (made->silent || (over_db <= 0 && !loud_wrong))
         return false;
     if (over_db > 0) {
-        level->ceiling_dbtp -= over_db + 0.05;
+        level->ceiling_dbtp -= over_db + 0.1;
         level->limit = true;
     }
     if (loud_wrong)

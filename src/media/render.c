@@ -12,6 +12,7 @@
 #include "media/mux.h"
 #include "media/pictures.h"
 #include "media/stamps.h"
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -484,15 +485,21 @@ static bool write_cover(struct render *r, struct output *o, struct error *err)
                              err);
 }
 
+static double hundredths(double value)
+{
+    return round(value * 100) / 100;
+}
+
 static json_t *loudness_to_json(const struct audio *a)
 {
     if (a->recipe.audio_silent || (a->recipe.normalize && a->before.silent))
         return json_pack("{s:b}", "silent", 1);
     if (!a->measured)
         return json_null();
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b}", "input_lufs", a->before.lufs, "lufs", a->after.lufs,
-                     "range_lu", a->after.range_lu, "true_peak_dbtp", a->after.true_peak_dbtp, "gain_db",
-                     a->level.gain_db, "limited", a->level.limit, "off_target", a->off_target, "silent", 0);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b}", "input_lufs",
+                     hundredths(a->before.lufs), "lufs", hundredths(a->after.lufs), "range_lu",
+                     hundredths(a->after.range_lu), "true_peak_dbtp", hundredths(a->after.true_peak_dbtp), "gain_db",
+                     hundredths(a->level.gain_db), "limited", a->level.limit, "off_target", a->off_target, "silent", 0);
 }
 
 static json_t *output_to_json(const struct render *r, const struct output *o)

@@ -16,6 +16,7 @@ struct field {
     struct arena *arena;
     struct notes *warnings;
     struct template template;
+    const char *own_text;        /* the author's whole text for this field, instead of a template; or NULL */
     const char *values[PLACES];
     enum placeholder body;       /* what is cut first; PLACE_LITERAL: nothing alone */
     const char **tags;           /* those the field may carry, in order */
@@ -196,55 +197,20 @@ static const char *cleaned(const struct field *f, const char *text, int *nb_repl
     return nfc ? trimmed(f->arena, str_text(&out)) : NULL;
 }
 
-static bool read_values(struct field *f, const struct sidecar *s, struct error *err)
-{
-    static const char *const keys[PLACES] = {
-        [PLACE_TITLE] = "title", [PLACE_CAPTION] = "caption", [PLACE_LINK] = "link", [PLACE_ALT] = "alt_text",
-    };
-    const char *own[PLACES] = {
-        [PLACE_TITLE] = s->title, [PLACE_CAPTION] = s->caption, [PLACE_LINK] = s->link, [PLACE_ALT] = s->alt_text,
-    };
-    int replaced = 0;
-
-    f->values[PLACE_PART] = arena_printf(f->arena, "%d", f->source->part);
-    f->values[PLACE_PARTS] = arena_printf(f->arena, "%d", f->source->parts);
-    own[PLACE_NAME] = readable_name(f->arena, f->source->master->path);
-    for (int p = 0; p < PLACES; p++) {
-        const char *text = keys[p] ? said(f->source, keys[p], own[p]) : own[p];
-
-        if (!text)
-            continue;
-        f->values[p] = cleaned(f, text, &replaced);
-        if (!f->values[p])
-            return fail_rule(err, ERROR_REFUSED, "text.utf8", "'%s': %s is not UTF-8; save the sidecar as UTF-8",
-                             f->source->master->path, keys[p] ? keys[p] : "the name");
-    }
-    if (f->rule->required)    /* where a text must be, the words that come next to it are better than none */
-        f->values[PLACE_TITLE] = cleaned(f, title_or_else(f->arena, f->values[PLACE_TITLE], f->values[PLACE_CAPTION],
-                                                          f->source->master->path), &replaced);
-    if (replaced)
-        notes_add(f->warnings, "%s: %d character%s that %s does not take (%s) replaced or left out (%s)", f->rule->field,
-                  replaced, replaced == 1 ? "" : "s", place_title(f), f->rule->forbidden, f->rule->source);
-    return true;
-}
-
 /* The template: the author's whole text for this very field, the destination's setting, the platform's default. */
 static bool read_template(struct field *f, struct error *err)
 {
     static const char *const values[] = {"title", "caption", "alt_text", "link", "hashtags"};
     const char *setting = json_string_value(json_object_get(f->source->destination->settings, f->rule->field));
-    const json_t *own = override(f->source, f->rule->field);
     const char *text;
     bool is_value = false;
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         is_value = is_value || !strcmp(values[i], f->rule->field);
-    if (json_is_string(own) && !is_value) {
+    f->own_text = is_value ? NULL : said(f->source, f->rule->field, NULL);
+    if (f->own_text) {
         f->template = (struct template){&only_caption, 1};
-        f->values[PLACE_CAPTION] = cleaned(f, json_string_value(own), &(int){0});
-        return f->values[PLACE_CAPTION] ||
-               fail_rule(err, ERROR_REFUSED, "text.utf8", "'%s': %s is not UTF-8; save the sidecar as UTF-8",
-                         f->source->master->path, f->rule->field);
+        return true;
     }
     text = cleaned(f, setting ? setting : f->rule->template, &(int){0});
     if (!text)
@@ -252,6 +218,41 @@ static bool read_template(struct field *f, struct error *err)
                     f->rule->field);
     if (!template_parse(text, f->arena, &f->template, err))
         return fail_in(err, "destination '%s', setting %s", f->source->destination->name, f->rule->field);
+    return true;
+}
+
+/* The author's words for each placeholder, as this platform takes them. */
+static bool read_values(struct field *f, struct error *err)
+{
+    const struct sidecar *s = &f->source->master->sidecar;
+    const char *title = said(f->source, "title", s->title), *caption = said(f->source, "caption", s->caption);
+    const char *path = f->source->master->path;
+    const char *own[PLACES] = {
+        /* where a text must be, the words that come next to a title are better than none */
+        [PLACE_TITLE] = f->rule->required
+                            ? title_or_else(f->arena, trimmed(f->arena, title), trimmed(f->arena, caption), path)
+                            : title,
+        [PLACE_CAPTION] = f->own_text ? f->own_text : caption,
+        [PLACE_LINK] = said(f->source, "link", s->link),
+        [PLACE_ALT] = said(f->source, "alt_text", s->alt_text),
+        [PLACE_PART] = arena_printf(f->arena, "%d", f->source->part),
+        [PLACE_PARTS] = arena_printf(f->arena, "%d", f->source->parts),
+        [PLACE_NAME] = readable_name(f->arena, path),
+    };
+    int replaced = 0, unused = 0;
+
+    for (int p = 0; p < PLACES; p++) {
+        if (!own[p])
+            continue;
+        f->values[p] = cleaned(f, own[p], template_has(&f->template, (enum placeholder)p) ? &replaced : &unused);
+        if (!f->values[p])
+            return fail_rule(err, ERROR_REFUSED, "text.utf8", "'%s': its %s is not UTF-8; save the sidecar as UTF-8",
+                             path, f->rule->field);
+    }
+    if (replaced)
+        notes_add(f->warnings, "%s: %d character%s that %s does not take (%s) replaced or left out (%s)",
+                  f->rule->field, replaced, replaced == 1 ? "" : "s", place_title(f), f->rule->forbidden,
+                  f->rule->source);
     return true;
 }
 
@@ -386,11 +387,11 @@ static void warn(const struct field *f, const struct fitted_text *fitted)
     const struct text_rule *rule = f->rule;
 
     if (fitted->cut)
-        notes_add(f->warnings, "%s: cut to %lld of at most %d %s (%s)", rule->field, (long long)fitted->count, rule->limit,
-                  text_unit_name(rule->unit), rule->source);
+        notes_add(f->warnings, "%s: cut to %lld of at most %d %s (%s)", rule->field, (long long)fitted->count,
+                  rule->limit, text_unit_name(rule->unit), rule->source);
     if (*fitted->dropped_hashtags)
-        notes_add(f->warnings, "%s: hashtags left out: %s (%s)", rule->field, hashed(f->arena, fitted->dropped_hashtags),
-                  rule->source);
+        notes_add(f->warnings, "%s: hashtags left out: %s (%s)", rule->field,
+                  hashed(f->arena, fitted->dropped_hashtags), rule->source);
     if (!f->source->destination->adapter->spec->links_work && has_link(fitted->text))
         notes_add(f->warnings, "%s: a link cannot be tapped on %s; put it in the profile as well", rule->field,
                   place_title(f));
@@ -398,11 +399,10 @@ static void warn(const struct field *f, const struct fitted_text *fitted)
 
 static bool fit_field(struct field *f, const char *const *all_tags, struct fitted_text *fitted, struct error *err)
 {
-    const struct sidecar *sidecar = &f->source->master->sidecar;
     struct fitting fitting;
     size_t allowed;
 
-    if (!read_values(f, sidecar, err) || !read_template(f, err))
+    if (!read_template(f, err) || !read_values(f, err))
         return false;
     f->body = template_has(&f->template, PLACE_CAPTION) ? PLACE_CAPTION
               : template_has(&f->template, PLACE_TITLE) ? PLACE_TITLE : PLACE_LITERAL;
@@ -414,7 +414,8 @@ static bool fit_field(struct field *f, const char *const *all_tags, struct fitte
         fitting = fit(f, 0);
     }
     if (!*fitting.text && f->rule->required)
-        return fail_rule(err, ERROR_REFUSED, arena_printf(f->arena, "%s.%s", f->source->destination->adapter->name, f->rule->field),
+        return fail_rule(err, ERROR_REFUSED,
+                         arena_printf(f->arena, "%s.%s", f->source->destination->adapter->name, f->rule->field),
                          "'%s': %s wants a %s (%s); write one in the sidecar", f->source->master->path, place_title(f),
                          f->rule->field, f->rule->source);
     *fitted = (struct fitted_text){
@@ -427,7 +428,8 @@ static bool fit_field(struct field *f, const char *const *all_tags, struct fitte
 }
 
 /* A tag is kept when a text shows it. Where no text has a place for tags (a page lists them itself) all are kept. */
-static const char **kept_tags(const char *const *all, const struct post_texts *texts, bool has_place, struct arena *arena)
+static const char **kept_tags(const char *const *all, const struct post_texts *texts, bool has_place,
+                              struct arena *arena)
 {
     const char **kept;
     size_t n = 0;

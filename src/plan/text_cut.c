@@ -178,7 +178,7 @@ static bool is_only_separator(const char *at, size_t bytes)
 
 size_t text_cut(const char *text, int64_t room, enum text_unit unit)
 {
-    size_t kept = 0, word = 0, n;
+    size_t kept = 0, word = 0, n = 0;
     const char *at = text;
 
     room -= text_count(ELLIPSIS, unit);
@@ -194,5 +194,5 @@ size_t text_cut(const char *text, int64_t room, enum text_unit unit)
     }
     if (*at && (is_only_blank(at, n) || whole_at(text, at)))
         word = kept;
-    return word >= kept / 2 ? word : kept;    /* scripts without blanks, and endless words, end between graphemes */
+    return word * 2 >= kept ? word : kept;    /* scripts without blanks, and endless words, end between graphemes */
 }

@@ -20,6 +20,27 @@ int64_t state_int(const json_t *state, const char *key, int64_t fallback)
     return json_is_integer(value) ? json_integer_value(value) : fallback;
 }
 
+int64_t state_count(json_t *state, const char *key)
+{
+    int64_t count = state_int(state, key, 0) + 1;
+
+    json_object_set_new(state, key, json_integer(count));
+    return count;
+}
+
+bool offset_resume(json_t *state, int64_t offset)
+{
+    if (offset > state_int(state, "best_offset", -1)) {
+        json_object_set_new(state, "best_offset", json_integer(offset));
+        json_object_del(state, "stalls");
+    }
+    json_object_set_new(state, "offset", json_integer(offset));
+    if (state_count(state, "stalls") < 6)
+        return true;
+    json_object_del(state, "stalls");
+    return false;
+}
+
 /* All of `text` as a decimal number; false when it is not one. */
 static bool read_number(const char *text, size_t bytes, int64_t *number)
 {

@@ -1,10 +1,10 @@
-/* The first scenario of every adapter, embedded: what a dry run answers its requests with. */
+/* The first scenarios of every adapter, embedded: what a dry run answers its requests with. */
 #ifndef PUBLISH_SCENARIOS_H
 #define PUBLISH_SCENARIOS_H
 
 #include <jansson.h>
 
-/* {platform: [{"request": {...}, "response": {...}}, ...]}; owned by the caller. */
+/* {platform: [{"source": "...", "script": [{"request": {...}, "response": {...}}, ...]}, ...]}; owned by the caller. */
 json_t *scenarios_load(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/auto.h"
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { JSON_MAX_DEPTH = 64 };
 
@@ -50,6 +51,15 @@ static bool check_request(const struct http_request *r, struct error *err)
     return true;
 }
 
+/* Length 0 is "to the end". A file that is not there is found missing by whoever opens it. */
+static void resolve_length(struct http_request *r)
+{
+    struct stat st;
+
+    if (r->file && !r->length && !stat(r->file, &st) && S_ISREG(st.st_mode) && st.st_size > r->offset)
+        r->length = st.st_size - r->offset;
+}
+
 bool transport_start(struct transport *transport, const struct transport_call *call, struct error *err)
 {
     AUTO_ARENA struct arena *arena = arena_create();
@@ -60,6 +70,7 @@ bool transport_start(struct transport *transport, const struct transport_call *c
     resolved.request.url = egress_resolve(call->request.url, call->hosts, call->api_base, arena, err);
     if (!resolved.request.url)
         return false;
+    resolve_length(&resolved.request);
     if (resolved.request.body && !resolved.request.body_bytes)
         resolved.request.body_bytes = strlen(resolved.request.body);
     if (resolved.request.sign == SIGN_NONE || !strncmp(resolved.request.url, "host:", 5))

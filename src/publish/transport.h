@@ -71,10 +71,10 @@ struct transport *transport_curl_create(struct host *host, struct error *err);
 
 /* Cannot send, by construction: it holds no socket. Every request is appended to `record` (a JSON array, borrowed):
  *   {"platform", "post", "what", "method", "url", "headers": {}, "body": "..." or "file FILE bytes A-B", "repeat": "never|safe|key"}
- * and answered from `scripts`, an object platform -> [{"request": {...}, "response": {"status", "headers", "body"}}]
- * (borrowed, may be NULL), each post going through its script once; then with the lost answer.
- * `strict` compares "method", "url" and "body" of the script's request where given; a difference is recorded as
- * "mismatch" and answered with the lost answer. */
+ * and answered from `scripts`, an object platform -> scenarios as in tests/scenarios (borrowed, may be NULL): of the
+ * platform's scenarios the one whose first request is most like the post's first; each post goes through it once, then
+ * comes the lost answer. `strict` takes line by line and compares what the script's request names ("method", "url",
+ * "headers", "body" ...); a difference is recorded as "mismatch" and answered with the lost answer. */
 struct transport *transport_dry_create(const json_t *scripts, bool strict, json_t *record);
 
 /* ---- for implementations and tests ---- */

@@ -9,7 +9,7 @@ struct dry {
     struct transport base;
     const json_t *scripts;
     json_t *record;
-    json_t *cursors;          /* post id -> position in its platform's script */
+    json_t *runs;             /* post id -> {"script": [...], "at": next line} */
     bool strict;
     struct answers answers;
 };
@@ -69,16 +69,63 @@ static const char *difference(const json_t *expected, const json_t *recorded)
     return NULL;
 }
 
+static size_t common_prefix(const char *a, const char *b)
+{
+    size_t n = 0;
+
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+static const json_t *request_of(const json_t *script, size_t line)
+{
+    return json_object_get(json_array_get(script, line), "request");
+}
+
+/* Of the platform's scenarios the one that begins as this post begins: same method, most alike address. */
+static const json_t *choose_script(const json_t *scenarios, const struct http_request *first)
+{
+    const json_t *best = json_object_get(json_array_get(scenarios, 0), "script"), *scenario;
+    size_t most = 0, i;
+
+    json_array_foreach((json_t *)scenarios, i, scenario) {
+        const json_t *script = json_object_get(scenario, "script"), *request = request_of(script, 0);
+        const char *method = json_string_value(json_object_get(request, "method")), *url = json_string_value(json_object_get(request, "url"));
+        size_t alike = method && url && !strcmp(method, first->method) ? common_prefix(url, first->url) : 0;
+
+        if (alike > most) {
+            most = alike;
+            best = script;
+        }
+    }
+    return best;
+}
+
+/* The line that answers: the next one; when not strict, the next one of this method. */
 static const json_t *take_line(struct dry *d, const struct transport_call *call)
 {
-    const json_t *script = json_object_get(d->scripts, call->platform ? call->platform : "");
-    const char *run = call->post_id ? call->post_id : "";
-    json_int_t at = json_integer_value(json_object_get(d->cursors, run));
+    const char *post = call->post_id ? call->post_id : "";
+    json_t *run = json_object_get(d->runs, post);
+    const json_t *script, *line;
+    size_t at;
 
-    if ((size_t)at >= json_array_size(script))
-        return NULL;
-    json_object_set_new(d->cursors, run, json_integer(at + 1));
-    return json_array_get(script, (size_t)at);
+    if (!run) {
+        script = choose_script(json_object_get(d->scripts, call->platform ? call->platform : ""), &call->request);
+        run = json_pack("{s:O*, s:i}", "script", script, "at", 0);
+        json_object_set_new(d->runs, post, run);
+    }
+    script = json_object_get(run, "script");
+    at = (size_t)json_integer_value(json_object_get(run, "at"));
+    for (; !d->strict && at < json_array_size(script); at++) {
+        const char *method = json_string_value(json_object_get(request_of(script, at), "method"));
+
+        if (method && !strcmp(method, call->request.method))
+            break;
+    }
+    line = json_array_get(script, at);
+    json_object_set_new(run, "at", json_integer((json_int_t)at + 1));
+    return line;
 }
 
 static void fill_from(struct transport_answer *answer, void *tag, const json_t *response)
@@ -147,7 +194,7 @@ static void destroy(struct transport *transport)
     struct dry *d = (struct dry *)transport;
 
     cancel(transport);
-    json_decref(d->cursors);
+    json_decref(d->runs);
     free(d);
 }
 
@@ -156,6 +203,6 @@ struct transport *transport_dry_create(const json_t *scripts, bool strict, json_
     static const struct transport_ops ops = {start, wait_some, next, cancel, destroy};
     struct dry *d = answers_alloc(sizeof *d);
 
-    *d = (struct dry){.base.ops = &ops, .scripts = scripts, .record = record, .cursors = json_object(), .strict = strict};
+    *d = (struct dry){.base.ops = &ops, .scripts = scripts, .record = record, .runs = json_object(), .strict = strict};
     return &d->base;
 }

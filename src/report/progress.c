@@ -173,7 +173,7 @@ static void add_bars(struct str *s, struct progress *p)
         p->drawn++;
     }
     if (nb > BARS_SHOWN) {
-        str_printf(s, "... and %d more\n", nb - BARS_SHOWN);
+        str_printf(s, p->terminal.columns < 20 ? "+%d\n" : "... and %d more\n", nb - BARS_SHOWN);
         p->drawn++;
     }
 }
