@@ -384,6 +384,14 @@ static struct step status_refused(const struct step_in *in, json_t *state)
                          "TikTok does not say what became of the upload (HTTP %d %.100s)", in->last->status, code);
 }
 
+/* The last piece was taken, as somebody said (a proxy, it seems), and TikTok knows of fewer bytes. */
+static bool bytes_missing(const struct step_in *in)
+{
+    int64_t stored = json_int_at(in->last->json, "data.uploaded_bytes", -1);
+
+    return stored >= 0 && stored < in->post->rendition_bytes;
+}
+
 static struct step status_known(const struct step_in *in, json_t *state)
 {
     const char *status = json_text_at(in->last->json, "data.status");
@@ -396,7 +404,7 @@ static struct step status_known(const struct step_in *in, json_t *state)
         return in_inbox(in, state);
     if (!strcmp(status, "FAILED"))
         return post_failed(in, state);
-    if (!strcmp(status, "PROCESSING_UPLOAD") && !strcmp(state_text(state, "phase"), "look"))
+    if (!strcmp(status, "PROCESSING_UPLOAD") && (!strcmp(state_text(state, "phase"), "look") || bytes_missing(in)))
         return align(in, state);
     return step_poll(in, state, "TikTok is still processing the video");    /* other words: still on its way */
 }
