@@ -32,8 +32,9 @@ static void wrong_flat(struct call *call, const char *why)
 
 static void refuse_graph(struct call *call, int code, const char *why)
 {
-    answer_json(call, 400, json_pack("{s:{s:s, s:s, s:i, s:s}}", "error", "message", why, "type", "OAuthException", "code", code,
-                                     "fbtrace_id", "A0"));
+    answer_json(call, 400,
+                json_pack("{s:{s:s, s:s, s:i, s:s}}", "error", "message", why, "type", "OAuthException", "code", code,
+                          "fbtrace_id", "A0"));
 }
 
 static void wrong_graph(struct call *call, const char *why)
@@ -80,9 +81,10 @@ static void agree(struct call *call, const char *more)
     snprintf(code, sizeof code, "sim*code!%d", ++sim->made);
     json_object_set_new(sim->grant, "code", json_string(code));
     json_object_set_new(sim->grant, "redirect_uri", json_string(call_query(call, "redirect_uri")));
-    json_object_set_new(sim->grant, "challenge", json_string(call_query(call, "code_challenge") ? call_query(call, "code_challenge") : ""));
-    snprintf(location, sizeof location, "%s?code=sim%%2Acode%%21%d&state=%s%s", call_query(call, "redirect_uri"), sim->made,
-             call_query(call, "state"), more);
+    json_object_set_new(sim->grant, "challenge",
+                        json_string(call_query(call, "code_challenge") ? call_query(call, "code_challenge") : ""));
+    snprintf(location, sizeof location, "%s?code=sim%%2Acode%%21%d&state=%s%s", call_query(call, "redirect_uri"),
+             sim->made, call_query(call, "state"), more);
     answer_header(call, "Location", location);
     call->out->status = 302;
 }
@@ -138,7 +140,8 @@ static void meta_authorize(struct call *call)
     char why[WHY_BYTES];
     const char *uri = call_query(call, "redirect_uri");
 
-    if (!consent_fits(call, "client_id redirect_uri response_type scope state", "config_id auth_type enable_fb_login", why))
+    if (!consent_fits(call, "client_id redirect_uri response_type scope state", "config_id auth_type enable_fb_login",
+                      why))
         return wrong_graph(call, why);
     if (strncmp(uri, "https://", 8) && !loopback(uri, "127.0.0.1 localhost"))
         return wrong_graph(call, "redirect_uri is not https");
@@ -161,7 +164,7 @@ static const char *refresh_token(const struct sim *sim, const char *name, char t
     if (sim->refreshes)
         snprintf(token, 64, "sim-refresh-%s-%d", name, sim->refreshes);
     else
-        snprintf(token, 64, "%s%s", option_text(sim, "refresh_token", "sim-refresh-"), *option_text(sim, "refresh_token", "") ? "" : name);
+        snprintf(token, 64, "sim-refresh-%s", name);
     return token;
 }
 
@@ -203,7 +206,8 @@ static bool client_known(const struct sim *sim, const json_t *form, const char *
 {
     const char *id = option_text(sim, "client_id", ""), *secret = option_text(sim, "client_secret", "");
 
-    return (!*id || !strcmp(id, text_of(form, id_name))) && (!*secret || !strcmp(secret, text_of(form, "client_secret")));
+    return (!*id || !strcmp(id, text_of(form, id_name))) &&
+           (!*secret || !strcmp(secret, text_of(form, "client_secret")));
 }
 
 static bool read_form(struct call *call)
@@ -231,7 +235,9 @@ static bool grant_fits(struct call *call, const char *id_name, const char *name)
     if (!client_known(sim, call->body, id_name))
         return refuse_flat(call, 401, "invalid_client", "client id or secret is wrong"), false;
     if (renews && strcmp(text_of(call->body, "refresh_token"), refresh_token(sim, name, current)))
-        return refuse_flat(call, (int)option_int(sim, "refresh_error_status", 400), "invalid_grant", "the refresh token is not valid"), false;
+        return refuse_flat(call, (int)option_int(sim, "refresh_error_status", 400), "invalid_grant",
+                           "the refresh token is not valid"),
+               false;
     if (!renews && strcmp(text_of(call->body, "grant_type"), "authorization_code"))
         return wrong_flat(call, "grant_type is unknown"), false;
     if (!renews && (!code_taken(sim, call->body) || !verifier_fits(sim, text_of(call->body, "code_verifier"))))
@@ -247,10 +253,11 @@ static void tiktok_token(struct call *call)
     if (!grant_fits(call, "client_key", "tiktok"))
         return;
     call->sim->refreshes++;
-    answer_json(call, 200, json_pack("{s:s, s:i, s:s, s:s, s:i, s:s, s:s}", "access_token", new_token(call, "tiktok", token), "expires_in",
-                                     DAY_SECONDS, "open_id", "b1a2c3", "refresh_token", refresh_token(call->sim, "tiktok", refresh),
-                                     "refresh_expires_in", 365 * DAY_SECONDS, "scope", "user.info.basic,video.publish,video.upload,video.list",
-                                     "token_type", "Bearer"));
+    answer_json(call, 200,
+                json_pack("{s:s, s:i, s:s, s:s, s:i, s:s, s:s}", "access_token", new_token(call, "tiktok", token),
+                          "expires_in", DAY_SECONDS, "open_id", "b1a2c3", "refresh_token",
+                          refresh_token(call->sim, "tiktok", refresh), "refresh_expires_in", 365 * DAY_SECONDS, "scope",
+                          "user.info.basic,video.publish,video.upload,video.list", "token_type", "Bearer"));
 }
 
 /* Only an exchange gives a refresh token; a renewal keeps the old one. */
@@ -261,8 +268,8 @@ static void google_token(struct call *call)
 
     if (!grant_fits(call, "client_id", "youtube"))
         return;
-    answer = json_pack("{s:s, s:i, s:s, s:s}", "access_token", new_token(call, "youtube", token), "expires_in", 3599, "scope",
-                       "https://www.googleapis.com/auth/youtube.force-ssl", "token_type", "Bearer");
+    answer = json_pack("{s:s, s:i, s:s, s:s}", "access_token", new_token(call, "youtube", token), "expires_in", 3599,
+                       "scope", "https://www.googleapis.com/auth/youtube.force-ssl", "token_type", "Bearer");
     if (*text_of(call->body, "code"))
         json_object_set_new(answer, "refresh_token", json_string(refresh_token(call->sim, "youtube", refresh)));
     answer_json(call, 200, answer);
@@ -301,8 +308,9 @@ static void answer_graph_token(struct call *call)
 {
     char token[64];
 
-    answer_json(call, 200, json_pack("{s:s, s:s, s:i}", "access_token", new_token(call, "instagram", token), "token_type", "bearer",
-                                     "expires_in", GRAPH_SECONDS));
+    answer_json(call, 200,
+                json_pack("{s:s, s:s, s:i}", "access_token", new_token(call, "instagram", token), "token_type",
+                          "bearer", "expires_in", GRAPH_SECONDS));
 }
 
 static void instagram_exchange(struct call *call)
@@ -334,7 +342,8 @@ static void instagram_refresh(struct call *call)
 {
     char why[WHY_BYTES];
 
-    if (!exactly(call->in->query, "grant_type access_token", "", why) || strcmp(call_query(call, "grant_type"), "ig_refresh_token"))
+    if (!exactly(call->in->query, "grant_type access_token", "", why) ||
+        strcmp(call_query(call, "grant_type"), "ig_refresh_token"))
         return wrong_graph(call, "the query is not that of ig_refresh_token");
     if (graph_token_live(call, call_query(call, "access_token")))
         answer_graph_token(call);
@@ -346,8 +355,10 @@ static void facebook_token(struct call *call)
     char why[WHY_BYTES];
     bool extends = call_query(call, "grant_type");
 
-    if (!exactly(query, extends ? "grant_type client_id client_secret fb_exchange_token" : "client_id redirect_uri client_secret code", "",
-                 why) ||
+    if (!exactly(query,
+                 extends ? "grant_type client_id client_secret fb_exchange_token"
+                         : "client_id redirect_uri client_secret code",
+                 "", why) ||
         (extends && strcmp(call_query(call, "grant_type"), "fb_exchange_token")))
         return wrong_graph(call, "the query is not that of an exchange");
     if (!client_known(call->sim, query, "client_id") || (!extends && !code_taken(call->sim, query)))

@@ -1,5 +1,5 @@
-/* Consent, tokens and their renewal, as each platform documents them. A test plays the browser: it asks for the authorize
- * address and is redirected with a code at once, as if the person had agreed. */
+/* Consent, tokens and their renewal, as each platform documents them. A test plays the browser: it asks for the
+ * authorize address and is redirected with a code at once, as if the person had agreed. */
 #ifndef TESTS_OAUTH_H
 #define TESTS_OAUTH_H
 

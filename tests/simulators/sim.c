@@ -43,7 +43,8 @@ void sim_init(struct sim *sim, const char *base_url, const json_t *options, cons
         else
             json_object_set(sim->options, name, value);
     }
-    json_object_set_new(sim->tokens, option_text(sim, "token", token), json_integer(-1));      /* counts from the first request on */
+    json_object_set_new(sim->tokens, option_text(sim, "token", token),
+                        json_integer(-1)); /* counts from the first request on */
 }
 
 void sim_finish(struct sim *sim)
@@ -96,7 +97,8 @@ const char *option_text(const struct sim *sim, const char *name, const char *fal
 
 /* ---- what is public ---- */
 
-json_t *post_add(struct sim *sim, const char *id, const char *caption, const char *visibility, const struct upload *upload)
+json_t *post_add(struct sim *sim, const char *id, const char *caption, const char *visibility,
+                 const struct upload *upload)
 {
     const json_t *only = json_array_size(upload->parts) == 1 ? json_array_get(upload->parts, 0) : NULL;
     int64_t effect_ms = sim->now_ms + option_int(sim, "late_ms", 0);
@@ -232,11 +234,13 @@ bool call_json(struct call *call, bool may_be_empty, char why[WHY_BYTES])
 
 bool call_form(struct call *call, char why[WHY_BYTES])
 {
-    AUTO_FREE char *url = must_calloc((size_t)call->in->body_bytes + 3);
+    AUTO_STR struct str url = {0};
     AUTO_FREE char *path = NULL;
 
-    snprintf(url, (size_t)call->in->body_bytes + 3, "/?%s", call->in->body ? call->in->body : "");
-    if (sim_split_url(url, &path, &call->body))
+    str_add(&url, "/?");
+    if (call->in->body)
+        str_add_bytes(&url, call->in->body, (size_t)call->in->body_bytes);
+    if (call->in->body_complete && sim_split_url(str_text(&url), &path, &call->body))
         return true;
     snprintf(why, WHY_BYTES, "the body is not a form");
     return false;
@@ -286,7 +290,10 @@ void answer_json(struct call *call, int status, json_t *taken)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Decodes `bytes` of `text`; NULL when an escape is broken or stands for NUL. */

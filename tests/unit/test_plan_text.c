@@ -71,7 +71,8 @@ static const char *caption_of(struct sidecar sidecar)
 
 static void composes(const char *template, const char *title, const char *caption, const char *expected)
 {
-    const char *values[PLACES] = {[PLACE_TITLE] = title, [PLACE_CAPTION] = caption, [PLACE_PART] = "1", [PLACE_PARTS] = "2"};
+    const char *values[PLACES] = {
+        [PLACE_TITLE] = title, [PLACE_CAPTION] = caption, [PLACE_PART] = "1", [PLACE_PARTS] = "2"};
     struct template parsed;
     struct error err;
 
@@ -102,7 +103,8 @@ static void missing_values_vanish_with_what_joined_them(void **state)
 
 static void wrong_templates_are_the_settings_fault(void **state)
 {
-    json_auto_t *near = json_pack("{s:s}", "caption", "{captoin} {hashtags}"), *open = json_pack("{s:s}", "caption", "{caption");
+    json_auto_t *near = json_pack("{s:s}", "caption", "{captoin} {hashtags}"),
+                *open = json_pack("{s:s}", "caption", "{caption");
     json_auto_t *number = json_pack("{s:s}", "caption", "{title:3}");
     struct post_texts texts;
     struct error err;
@@ -126,7 +128,8 @@ static void hashtags_are_capped_and_not_repeated(void **state)
     (void)state;
 
     assert_string_equal(caption_of((struct sidecar){.caption = "Run", .hashtags = TAGS("a", "b")}), "Run #a #b");
-    assert_string_equal(caption_of((struct sidecar){.caption = "Run #B now", .hashtags = TAGS("a", "b")}), "Run #B now #a");
+    assert_string_equal(caption_of((struct sidecar){.caption = "Run #B now", .hashtags = TAGS("a", "b")}),
+                        "Run #B now #a");
     texts = texts_of(&clips, (struct sidecar){.caption = "Run #x", .hashtags = TAGS("a", "b", "c", "d")}, NULL);
     assert_string_equal(texts.texts[0].text, "Run #x #a #b");
     assert_string_equal(texts.texts[0].dropped_hashtags[0], "c");
@@ -138,7 +141,7 @@ static void hashtags_are_capped_and_not_repeated(void **state)
     texts = texts_of(&clips, (struct sidecar){.caption = "Run", .hashtags = TAGS("a", "b", "c")}, two);
     assert_string_equal(texts.texts[0].text, "Run #a #b");
     texts = texts_of(&clips, (struct sidecar){.caption = "#1 #2 #3 #4", .hashtags = TAGS("a")}, NULL);
-    assert_string_equal(texts.texts[0].text, "#1 #2 #3 #4");    /* the author's words stay as they are, and it is said */
+    assert_string_equal(texts.texts[0].text, "#1 #2 #3 #4"); /* the author's words stay as they are, and it is said */
     assert_true(case_says(warnings.lines, "itself has 4 hashtags"));
 }
 
@@ -183,17 +186,24 @@ static void cuts_fall_between_words(void **state)
 static void long_captions_make_room_for_their_hashtags(void **state)
 {
     static const char words[] = "The whole run took us three hours along the coast and back over the hills again";
-    struct post_texts texts = texts_of(&clips, (struct sidecar){.caption = words, .hashtags = TAGS("run", "coast")}, NULL);
+    struct post_texts texts =
+        texts_of(&clips, (struct sidecar){.caption = words, .hashtags = TAGS("run", "coast")}, NULL);
     (void)state;
 
     assert_string_equal(texts.texts[0].text, "The whole run took us three hours along the… #run #coast");
     assert_string_equal(texts.texts[0].cut, "coast and back over the hills again");
     assert_true(texts.texts[0].count <= 60);
     assert_true(case_says(warnings.lines, "cut to 56 of at most 60 utf16"));
-    texts = texts_of(&clips, (struct sidecar){.caption = words, .hashtags = TAGS("averyveryverylonghashtag", "andanotherverylongone", "b")}, NULL);
+    texts = texts_of(&clips,
+                     (struct sidecar){.caption = words,
+                                      .hashtags = TAGS("averyveryverylonghashtag", "andanotherverylongone", "b")},
+                     NULL);
     assert_string_equal(texts.texts[0].text, "The whole run took us three hours… #averyveryverylonghashtag");
     assert_string_equal(texts.texts[0].dropped_hashtags[0], "andanotherverylongone");
-    texts = texts_of(&clips, (struct sidecar){.caption = "#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, NULL);
+    texts =
+        texts_of(&clips,
+                 (struct sidecar){.caption = "#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+                 NULL);
     assert_string_equal(texts.texts[0].text, "");    /* half a hashtag is another hashtag */
     assert_non_null(texts.texts[0].cut);
 }
@@ -211,25 +221,30 @@ static void forbidden_characters_get_a_look_alike(void **state)
 static void a_required_title_falls_back(void **state)
 {
     (void)state;
-    assert_string_equal(texts_of(&tube, (struct sidecar){.caption = "Sunset run #trail #sea\nmore"}, NULL).texts[0].text, "Sunset run");
-    assert_string_equal(texts_of(&tube, (struct sidecar){.caption = "#trail\nmore"}, NULL).texts[0].text, "sunset run 02");
+    assert_string_equal(
+        texts_of(&tube, (struct sidecar){.caption = "Sunset run #trail #sea\nmore"}, NULL).texts[0].text, "Sunset run");
+    assert_string_equal(texts_of(&tube, (struct sidecar){.caption = "#trail\nmore"}, NULL).texts[0].text,
+                        "sunset run 02");
     assert_string_equal(texts_of(&tube, (struct sidecar){0}, NULL).texts[0].text, "sunset run 02");
     assert_string_equal(texts_of(&tube, (struct sidecar){0}, NULL).title, "sunset run 02");
-    assert_string_equal(texts_of(&tube, (struct sidecar){.title = "A title much longer than twenty"}, NULL).texts[0].text,
-                        "A title much longer…");
+    assert_string_equal(
+        texts_of(&tube, (struct sidecar){.title = "A title much longer than twenty"}, NULL).texts[0].text,
+        "A title much longer…");
 }
 
 static void own_words_for_a_destination_win(void **state)
 {
-    json_auto_t *both = json_pack("{s:{s:s,s:[s,s]}, s:{s:s,s:s}}", "there", "caption", "for there", "hashtags", "#x", "y",
-                                  "clips", "caption", "for clips", "title", "T");
+    json_auto_t *both = json_pack("{s:{s:s,s:[s,s]}, s:{s:s,s:s}}", "there", "caption", "for there", "hashtags", "#x",
+                                  "y", "clips", "caption", "for clips", "title", "T");
     json_auto_t *whole = json_pack("{s:{s:s}}", "tube", "description", "all of it {as} written");
     struct post_texts texts;
     (void)state;
 
-    assert_string_equal(caption_of((struct sidecar){.caption = "for all", .hashtags = TAGS("a"), .destinations = both}), "for there #x #y");
+    assert_string_equal(caption_of((struct sidecar){.caption = "for all", .hashtags = TAGS("a"), .destinations = both}),
+                        "for there #x #y");
     json_object_del(both, "there");
-    assert_string_equal(caption_of((struct sidecar){.caption = "for all", .hashtags = TAGS("a"), .destinations = both}), "for clips #a");
+    assert_string_equal(caption_of((struct sidecar){.caption = "for all", .hashtags = TAGS("a"), .destinations = both}),
+                        "for clips #a");
     texts = texts_of(&tube, (struct sidecar){.caption = "for all", .hashtags = TAGS("a"), .destinations = whole}, NULL);
     assert_string_equal(texts.texts[1].text, "all of it {as} written");
 }
@@ -238,8 +253,9 @@ static void texts_are_composed_and_clean(void **state)
 {
     (void)state;
     assert_string_equal(caption_of((struct sidecar){.caption = "cafe\xCC\x81\r\nnow\x01!"}), "caf\xC3\xA9\nnow!");
-    assert_string_equal(texts_of(&tube, (struct sidecar){.title = "x", .caption = "c", .link = "https://e.org"}, NULL).texts[1].text,
-                        "c\n\nhttps://e.org");
+    assert_string_equal(
+        texts_of(&tube, (struct sidecar){.title = "x", .caption = "c", .link = "https://e.org"}, NULL).texts[1].text,
+        "c\n\nhttps://e.org");
     caption_of((struct sidecar){.caption = "see https://e.org"});
     assert_true(case_says(warnings.lines, "cannot be tapped on Clips"));
 }
@@ -287,8 +303,24 @@ static void add_random(struct str *text)
         {0x93E, 15}, {0xE01, 58}, {0x4E00, 2000}, {0x3041, 86}, {0xAC00, 11000}, {0x1100, 60}, {0x300, 100}, {0x600, 6},
         {0x1F600, 80}, {0x1F1E6, 26}, {0x1F466, 5}, {0x20000, 1000}, {0x200B, 5}, {0xFE0F, 1}, {0x202A, 5},
     };
-    static const char *const whole[] = {"👩‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🇦🇹", "❤️", "#tag", "#привет", "@name", "https://e.org/x?y=1#z",
-                                        "\xE2\x80\x8D", "\n", "\n\n", "# ", "...", "<", "e\xCC\x81", "क्षि", "\xE2\x80\xA6"};
+    static const char *const whole[] = {"👩‍👩‍👧‍👦",
+                                        "🏳️‍🌈",
+                                        "👍🏽",
+                                        "🇦🇹",
+                                        "❤️",
+                                        "#tag",
+                                        "#привет",
+                                        "@name",
+                                        "https://e.org/x?y=1#z",
+                                        "\xE2\x80\x8D",
+                                        "\n",
+                                        "\n\n",
+                                        "# ",
+                                        "...",
+                                        "<",
+                                        "e\xCC\x81",
+                                        "क्षि",
+                                        "\xE2\x80\xA6"};
     uint32_t kind = roll(10);
 
     if (kind == 0) {
@@ -350,9 +382,12 @@ static void random_captions_fit_every_rule(void **state)
     (void)state;
 
     for (int i = 0; i < 10000; i++) {
-        struct text_rule rule = {.field = "caption", .template = roll(2) ? "{caption} {hashtags}" : "{title}\n{hashtags:3}\n{caption}",
-                                 .unit = (enum text_unit)roll(4), .limit = (int)(5 + roll(roll(2) ? 60 : 600)),
-                                 .max_hashtags = (int)roll(7) - 1, .source = "sheet"};
+        struct text_rule rule = {.field = "caption",
+                                 .template = roll(2) ? "{caption} {hashtags}" : "{title}\n{hashtags:3}\n{caption}",
+                                 .unit = (enum text_unit)roll(4),
+                                 .limit = (int)(5 + roll(roll(2) ? 60 : 600)),
+                                 .max_hashtags = (int)roll(7) - 1,
+                                 .source = "sheet"};
         struct spec one = {.platform = "any", .texts = &rule, .nb_texts = 1, .links_work = true};
         struct adapter adapter = {.name = "any", .title = "Any", .spec = &one};
         AUTO_STR struct str caption = {0};

@@ -548,6 +548,35 @@ static void a_strange_catalog_is_left_alone(void **state)
     }
 }
 
+/* Once it may be public, an answer that makes no sense does not make it "failed": a resume goes on from there. */
+static void it_is_not_failed_once_it_is_listed(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++)
+        for (int at = 4; at < 13; at++) {
+            struct host host = host_make();
+            struct publisher p = publisher_make("aaaaaaaaaaaaaaaa", "One", "", NOON);
+
+            for (int n = 0; advance(&p) == STEP_REQUEST; n++) {
+                ask(&p, &host);
+                if (n != at)
+                    continue;
+                json_decref(p.last.json);
+                p.last.json = way == 1 ? json_object() : NULL;
+                p.last.response.json = p.last.json;
+                p.last.response.status = way == 2 ? 400 : 200;
+                p.last.response.body = "<html>";
+            }
+            if (p.step.kind == STEP_FAILED) {
+                assert_int_equal(p.step.error.kind, ERROR_TRANSIENT);
+                assert_int_equal(run(&p, &host), STEP_DONE);
+            }
+            assert_int_equal(p.step.kind, STEP_DONE);
+            publisher_free(&p);
+            host_free(&host);
+        }
+}
+
 static void strange_entries_are_kept_but_not_shown(void **state)
 {
     struct host host = host_make();
@@ -713,6 +742,7 @@ int main(void)
         cmocka_unit_test(every_answer_may_be_lost),
         cmocka_unit_test(publishing_again_changes_nothing),
         cmocka_unit_test(a_strange_catalog_is_left_alone),
+        cmocka_unit_test(it_is_not_failed_once_it_is_listed),
         cmocka_unit_test(strange_entries_are_kept_but_not_shown),
         cmocka_unit_test(it_gives_up_for_a_while),
         cmocka_unit_test(other_answers_end_it),
