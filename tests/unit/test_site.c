@@ -402,7 +402,7 @@ static void feed_and_sitemap(void **state)
 {
     struct host host = host_make();
     struct publisher old = publisher_make("aaaaaaaaaaaaaaaa", "Old", "", NOON - 86400000);
-    struct publisher new = publisher_make("bbbbbbbbbbbbbbbb", "New & shiny", "Text\x01 with <b>", NOON);
+    struct publisher new = publisher_make("bbbbbbbbbbbbbbbb", "New & shiny", "Text\x01\xEF\xBF\xBF with\xEF\xBF\xBD <b>", NOON);
     const char *feed, *map, *index;
 
     (void)state;
@@ -421,7 +421,7 @@ static void feed_and_sitemap(void **state)
     assert_has(feed, "<enclosure url=\"https://example.org/tv/videos/new-shiny-bbbbbbbb/video.mp4\" length=\"1234567\" type=\"video/mp4\"/>");
     assert_has(feed, "medium=\"video\" duration=\"63\" width=\"1080\" height=\"1920\">");
     assert_has(feed, "<media:thumbnail url=\"https://example.org/tv/videos/new-shiny-bbbbbbbb/cover.jpg\"/>");
-    assert_has(feed, "<description>&lt;p dir=&quot;auto&quot;&gt;Text with &amp;lt;b&amp;gt;&lt;/p&gt;\n</description>");
+    assert_has(feed, "<description>&lt;p dir=&quot;auto&quot;&gt;Text with\xEF\xBF\xBD &amp;lt;b&amp;gt;&lt;/p&gt;\n</description>");
     assert_has(feed, "<dc:creator>Ada &quot;A&quot; Miller</dc:creator>");
     assert_has(map, "<loc>https://example.org/tv/</loc>");
     assert_has(map, "<loc>https://example.org/tv/videos/old-aaaaaaaa/</loc>\n<lastmod>2025-11-23T16:00:00Z</lastmod>");
