@@ -149,6 +149,9 @@ bool app_ingest(struct app *app, struct error *err)
     for (size_t i = 0; i < scan.nb_skipped; i++)
         app->skipped[i] = (struct report_skipped){scan.skipped[i].path, scan.skipped[i].why};
     app->nb_skipped = scan.nb_skipped;
+    if (!scan.nb_masters)
+        return fail_rule(err, ERROR_REFUSED, "scan.empty", "no video in '%s'%s%s%s%s", options->args[0], scan.nb_skipped ? "; passed over: '" : "",
+                         scan.nb_skipped ? scan.skipped[0].path : "", scan.nb_skipped ? "': " : "", scan.nb_skipped ? scan.skipped[0].why : "");
     app->masters = arena_alloc(app->arena, (scan.nb_masters + 1) * sizeof *app->masters);
     app->nb_masters = scan.nb_masters;
     for (size_t i = 0; i < scan.nb_masters; i++) {
