@@ -25,9 +25,10 @@ WARN := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -W
 
 MODE_release := -O2 -g $(HARDEN)
 MODE_debug   := -Og -g -Werror
-MODE_asan    := -Og -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-MODE_tsan    := -Og -g -fsanitize=thread -fno-omit-frame-pointer
-MODE_cover   := -O0 -g --coverage
+# what is instrumented cannot run in the media worker's sandbox, and says so (crosscut version)
+MODE_asan    := -DCROSSCUT_SANITIZED -Og -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+MODE_tsan    := -DCROSSCUT_SANITIZED -Og -g -fsanitize=thread -fno-omit-frame-pointer
+MODE_cover   := -DCROSSCUT_SANITIZED -O0 -g --coverage
 LINK_release := $(HARDEN_LD)
 LINK_asan    := -fsanitize=address,undefined
 LINK_tsan    := -fsanitize=thread
