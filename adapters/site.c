@@ -15,6 +15,7 @@
 #define FORMAT "crosscut-catalog/1"
 #define LOOKS_MAX 150      /* at the catalog, before some time must pass; five are enough when nobody disturbs */
 #define LATER_MS 60000
+#define CATALOG_MAX ((size_t)4 << 20)    /* bytes; a host answers a GET with no more. Some 5000 videos */
 #define ETAG_MAX 200       /* it is kept in the journal; real ones are a hash or two numbers */
 
 /* ---- delivery spec ---- */
@@ -206,11 +207,26 @@ static struct step get_catalog(const struct step_in *in, json_t *state)
 
 /* ---- the catalog: outside data ---- */
 
+/* Once the catalog may name this video it may be public, and only its pages are missing: that is never "failed". */
+static bool is_listed(const json_t *state)
+{
+    return json_is_true(json_object_get(state, "listed"));
+}
+
+static struct step not_for_good(const json_t *state, struct step step)
+{
+    if (is_listed(state) && step.kind == STEP_FAILED && step.error.kind == ERROR_PERMANENT)
+        step.error.kind = ERROR_TRANSIENT;
+    return step;
+}
+
 static struct step refuse_catalog(json_t *state, const char *why)
 {
-    return step_failed(state, ERROR_PERMANENT, "site.catalog",
-                       "catalog.json on the host %s, so it was left as it is; repair it, or move it away and a new one "
-                       "is begun", why);
+    const char *then = is_listed(state) ? "crosscut resume" : "post again";
+
+    return not_for_good(state, step_failed(state, ERROR_PERMANENT, "site.catalog",
+                                           "catalog.json on the host %s, so it was left as it is; repair it, or move it "
+                                           "away and a new one is begun, then %s", why, then));
 }
 
 /* NULL when it is good. */
@@ -272,10 +288,18 @@ static struct step put_catalog(const struct step_in *in, json_t *state, const js
         return step_failed(state, ERROR_REFUSED, "site.text", "the title or the caption is not UTF-8");
     catalog = with_entry(old, entry);
     json_decref(entry);
-    if (!catalog)
+    json_object_set_new(state, "before", json_string(catalog && etag ? etag : ""));
+    if (!catalog) {
+        json_object_set_new(state, "listed", json_true());
         return phase_go(phases, "index", in, state);
+    }
     text = arena_json(in->arena, catalog);
+    if (strlen(text) > CATALOG_MAX)
+        return step_failed(state, ERROR_PERMANENT, "site.catalog_size",
+                           "catalog.json would have %zu bytes with this video, limit %zu; begin another site with its "
+                           "own [host] path", strlen(text), CATALOG_MAX);
     json_object_set_new(state, "put", json_true());
+    json_object_set_new(state, "listed", json_true());
     step = put_text(state, "host:/catalog.json", "application/json", text, "put the video into the catalog");
     step.request.headers[1].name = etag ? "If-Match" : "If-None-Match";
     step.request.headers[1].value = etag ? arena_strdup(in->arena, etag) : "*";    /* the answer does not last */
@@ -300,7 +324,7 @@ static struct step catalog_refused(const struct step_in *in, json_t *state)
         return put_catalog(in, state, NULL, NULL);
     if (has_put(state) && in->last->status == 412)
         return phase_go(phases, "catalog", in, state);
-    return phase_refused(in, state);
+    return not_for_good(state, phase_refused(in, state));
 }
 
 /* ---- the pages that are made from the catalog ---- */
@@ -338,6 +362,8 @@ static struct step page_answered(const struct step_in *in, json_t *state)
     fault = catalog_fault(in->last);
     if (fault)
         return refuse_catalog(state, fault);
+    if (!strcmp(state_text(state, "before"), http_header(in->last, "etag")))    /* the host said yes and did nothing */
+        return phase_go(phases, "catalog", in, state);
     if (page == &pages[0])
         json_object_set_new(state, "etag", json_string(http_header(in->last, "etag")));
     else if (strcmp(state_text(state, "etag"), http_header(in->last, "etag")) != 0)
@@ -352,7 +378,7 @@ static struct step page_refused(const struct step_in *in, json_t *state)
 {
     if (!has_put(state) && in->last->status == 404)
         return phase_go(phases, "catalog", in, state);
-    return phase_refused(in, state);
+    return not_for_good(state, phase_refused(in, state));
 }
 
 static struct step checked(const struct step_in *in, json_t *state)

@@ -1,5 +1,5 @@
-/* The pages of the creator's own site, as texts made from values: a page per video, the index, the RSS feed, the sitemap.
- * Same input, same bytes. Used by site.c only. Everything a page says passes str_add_markup, or is JSON with '<' escaped. */
+/* The pages of the creator's own site, as texts made from values: a page per video, the index, the RSS feed, the
+ * sitemap. Same input, same bytes. Everything a page says passes str_add_markup, or is JSON with '<' escaped. */
 #ifndef ADAPTERS_SITE_PAGES_H
 #define ADAPTERS_SITE_PAGES_H
 

@@ -52,7 +52,7 @@ walk() {
 # The gain that brings a sound to -14 LUFS through the limiter: measured, corrected, measured again.
 to_minus_14() { # SOUND LIMITER
     gain=0
-    for _ in 1 2 3; do
+    for _ in 1 2 3 4 5; do
         lufs=$(ffmpeg -nostdin -hide_banner $(sound "$1") -af "volume=${gain}dB,$2,ebur128" -f null - 2>&1 |
             awk '$1 == "I:" { last = $2 } END { print last }')
         gain=$(echo "$gain $lufs" | awk '{ printf "%.2f", $1 - 14 - $2 }')

@@ -23,6 +23,7 @@ struct document {
     struct arena *arena;
     struct sidecar *sidecar;
     const char *key, *inner;         /* being read; inner NULL mostly */
+    int limit;                       /* of that key, code points */
     struct error *err;
 };
 
@@ -32,8 +33,6 @@ struct key {
     size_t offset;                   /* of the sidecar's field */
     int limit;                       /* code points, for texts */
 };
-
-static const struct key keys[];
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct document *d, const char *fmt, ...)
 {
@@ -76,7 +75,7 @@ char *sidecar_text(struct arena *arena, const char *text)
     return out;
 }
 
-static bool text_of(struct document *d, const json_t *value, int limit, const char **out)
+static bool text_of(struct document *d, const json_t *value, const char **out)
 {
     const char *text = json_string_value(value);
     char *clean = text ? sidecar_text(d->arena, text) : NULL;
@@ -85,24 +84,15 @@ static bool text_of(struct document *d, const json_t *value, int limit, const ch
         return refuse(d, "must be a text");
     if (!clean)
         return refuse(d, "holds a control character");
-    if (utf8_code_points(clean) > limit)
-        return refuse(d, "has %jd characters; at most %d are read", (intmax_t)utf8_code_points(clean), limit);
+    if (utf8_code_points(clean) > d->limit)
+        return refuse(d, "has %jd characters; at most %d are read", (intmax_t)utf8_code_points(clean), d->limit);
     *out = *clean ? clean : NULL;
     return true;
 }
 
-static int limit_of(const struct document *d)
-{
-    const struct key *key = keys;
-
-    while (strcmp(key->name, d->key) != 0)
-        key++;
-    return key->limit;
-}
-
 static bool read_text(struct document *d, const json_t *value, size_t offset)
 {
-    return text_of(d, value, limit_of(d), field(d, offset));
+    return text_of(d, value, field(d, offset));
 }
 
 static bool read_line(struct document *d, const json_t *value, size_t offset)
@@ -130,26 +120,30 @@ static bool read_link(struct document *d, const json_t *value, size_t offset)
     return true;
 }
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* The shape of a BCP 47 tag; whether anybody speaks it is not checked. */
+static bool is_language(const char *tag)
+{
+    size_t n = strspn(tag, LETTERS);
+
+    if (n < 2 || n > 8)
+        return false;
+    for (tag += n; *tag == '-'; tag += n) {
+        n = strspn(++tag, LETTERS "0123456789");
+        if (!n || n > 8)
+            return false;
+    }
+    return !*tag;
+}
+
 static bool read_language(struct document *d, const json_t *value, size_t offset)
 {
     const char *const *language = field(d, offset);
-    size_t part = 0, parts = 0;
 
     if (!read_text(d, value, offset))
         return false;
-    for (const char *c = *language; c && (*c || part); c++) {
-        if (isalnum((unsigned char)*c) && (parts || isalpha((unsigned char)*c)) && part < 8) {
-            part++;
-        } else if ((*c == '-' || !*c) && part >= (parts ? 1 : 2)) {
-            parts++;
-            part = 0;
-            if (!*c || !c[1])
-                return *c ? refuse(d, "is no language tag") : true;
-        } else {
-            return refuse(d, "is no language tag; write it like en or de-AT (BCP 47)");
-        }
-    }
-    return !*language || refuse(d, "is no language tag; write it like en or de-AT (BCP 47)");
+    return !*language || is_language(*language) || refuse(d, "is no language tag; write it like en or de-AT (BCP 47)");
 }
 
 static bool read_flag(struct document *d, const json_t *value, size_t offset)
@@ -479,8 +473,10 @@ static bool unknown_key(struct document *d)
 static bool read_key(struct document *d, const json_t *value)
 {
     for (size_t i = 0; i < NB_KEYS; i++)
-        if (!strcmp(keys[i].name, d->key))
+        if (!strcmp(keys[i].name, d->key)) {
+            d->limit = keys[i].limit;
             return keys[i].read(d, value, keys[i].offset);
+        }
     return unknown_key(d);
 }
 

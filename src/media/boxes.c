@@ -298,7 +298,7 @@ static void read_riff(struct walk *w)
     unsigned char length[4] = {0};
 
     read_at(w, 4, length, sizeof length);
-    w->boxes->declared_bytes = 8 + (int64_t)(length[0] | length[1] << 8 | length[2] << 16 | (uint32_t)length[3] << 24);
+    w->boxes->declared_bytes = 8 + (length[0] | length[1] << 8 | length[2] << 16 | (int64_t)length[3] << 24);
     if (w->boxes->declared_bytes == 8 || length[3] == 0xFF)
         w->boxes->declared_bytes = 0;    /* never finished, or longer than 4 GiB */
 }

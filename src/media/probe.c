@@ -4,7 +4,8 @@
 #include "media/boxes.h"
 #include "media/input.h"
 #include "media/job.h"
-#include "media/scan.h"
+#include "media/sandbox.h"
+#include "media/packets.h"
 #include <libavutil/pixdesc.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static void geometry_facts(const struct input *input, const AVStream *stream, st
     v->height_px = v->rotation_deg % 180 ? square : height;
 }
 
-static void time_facts(const struct scan *scan, const AVStream *stream, struct video_facts *v)
+static void time_facts(const struct packet_scan *scan, const AVStream *stream, struct video_facts *v)
 {
     AVRational fps = scan->rate.fps;
 
@@ -173,7 +174,7 @@ static enum scan_kind scan_order(struct input *input)
 
 /* ---- audio ---- */
 
-static void audio_facts(const struct input *input, const struct scan *scan, struct audio_facts *a)
+static void audio_facts(const struct input *input, const struct packet_scan *scan, struct audio_facts *a)
 {
     const AVStream *stream = input->format->streams[input->audio];
     const AVCodecParameters *par = stream->codecpar;
@@ -207,7 +208,7 @@ static void name_container(const struct input *input, const struct boxes *boxes,
 }
 
 /* Offsets and length of the whole: what is shown first is 0 ms. */
-static void place_streams(const struct input *input, const struct scan *scan, struct facts *facts)
+static void place_streams(const struct input *input, const struct packet_scan *scan, struct facts *facts)
 {
     AVStream **all = input->format->streams;
     int64_t video = to_ms(scan->video.first, all[input->video]->time_base), audio = video, start;
@@ -235,7 +236,7 @@ static bool points_beyond_end(const struct input *input)
 
 /* A file that was cut off while it was copied must not go out as a short one. A header that merely lies about the
  * length is no reason: only where the container's own structure reaches beyond the file's end. */
-static bool check_whole(const struct input *input, const struct boxes *boxes, const struct scan *scan,
+static bool check_whole(const struct input *input, const struct boxes *boxes, const struct packet_scan *scan,
                         const struct facts *facts, struct error *err)
 {
     int64_t counted = boxes->is_mp4 && scan->complete ? input->format->streams[input->video]->nb_frames : 0;
@@ -258,9 +259,9 @@ static bool read_facts(struct input *input, struct facts *facts, struct error *e
 {
     AVStream *video = input->format->streams[input->video];
     struct boxes boxes;
-    struct scan scan;
+    struct packet_scan scan;
 
-    if (!scan_packets(input, &scan, err))
+    if (!packets_scan(input, &scan, err))
         return false;
     boxes_read(input->fd, input->size_bytes, &boxes);
     name_container(input, &boxes, facts);
@@ -305,9 +306,10 @@ bool probe_file(int fd, const char *name, struct facts *facts, struct error *err
 bool job_probe(const json_t *job, struct error *err)
 {
     int fd = job_descriptor(job, "input", err);
+    struct sandbox_state state;
     struct facts facts;
 
-    if (fd < 0 || !probe_file(fd, job_name(job), &facts, err))
+    if (fd < 0 || !sandbox_enter(&(struct sandbox_limits){0}, &state, err) || !probe_file(fd, job_name(job), &facts, err))
         return false;
     event_emit(json_pack("{s:s, s:o}", "event", "facts", "facts", facts_to_json(&facts)));
     return true;

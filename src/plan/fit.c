@@ -65,10 +65,11 @@ static bool usable(const struct fitting *f, struct error *err)
         return refuse(f, err, "master.video", "there is no picture in it, only sound or data",
                       "a post needs a video; lay the sound over a still picture first");
     if (v->width_px < 2 || v->height_px < 2)
-        return refuse(f, err, "master.size", arena_printf(f->arena, "its picture is %dx%d px", v->width_px, v->height_px),
-                      "export it again");
+        return refuse(f, err, "master.size",
+                      arena_printf(f->arena, "its picture is %dx%d px", v->width_px, v->height_px), "export it again");
     if (f->master->facts.duration_ms <= 0)
-        return refuse(f, err, "master.duration", "its duration is not known", "export it again, or copy it into an MP4 first");
+        return refuse(f, err, "master.duration", "its duration is not known",
+                      "export it again, or copy it into an MP4 first");
     return true;
 }
 
@@ -85,7 +86,8 @@ static int64_t frame_ms(const struct video_facts *video)
 static bool choose_span(struct fitting *f, struct error *err)
 {
     const struct sidecar *s = &f->master->sidecar;
-    int64_t duration = f->master->facts.duration_ms, in = s->in_ms > 0 ? s->in_ms : 0, out = s->out_ms > 0 ? s->out_ms : duration;
+    int64_t duration = f->master->facts.duration_ms, in = s->in_ms > 0 ? s->in_ms : 0,
+            out = s->out_ms > 0 ? s->out_ms : duration;
 
     if (out > duration) {
         notes_add(f->warnings, "the sidecar's `out` is at %s, the file ends at %s: it goes to the end",
@@ -95,8 +97,10 @@ static bool choose_span(struct fitting *f, struct error *err)
     if (duration - out <= frame_ms(&f->master->facts.video))
         out = duration;
     if (in >= out)
-        return refuse(f, err, "sidecar.in", arena_printf(f->arena, "`in` at %s leaves nothing before %s",
-                      words_duration(f->arena, in), words_duration(f->arena, out)), "choose an earlier `in` in the sidecar");
+        return refuse(f, err, "sidecar.in",
+                      arena_printf(f->arena, "`in` at %s leaves nothing before %s", words_duration(f->arena, in),
+                                   words_duration(f->arena, out)),
+                      "choose an earlier `in` in the sidecar");
     f->fit->in_ms = in;
     f->fit->out_ms = out;
     if (in > 0 || out < duration) {
@@ -115,8 +119,8 @@ static bool long_enough(const struct fitting *f, struct error *err)
     if (span >= limits_min(&f->fit->limits, SPEC_DURATION, 0))
         return true;
     return refuse(f, err, arena_printf(f->arena, "%s.duration", f->spec->platform),
-                  arena_printf(f->arena, "lasts %s, %s takes %s (%s)", words_duration(f->arena, span), platform_title(f),
-                               words_limit(f->arena, &limit->row), sourced(f, &limit->row)),
+                  arena_printf(f->arena, "lasts %s, %s takes %s (%s)", words_duration(f->arena, span),
+                               platform_title(f), words_limit(f->arena, &limit->row), sourced(f, &limit->row)),
                   arena_printf(f->arena, "use a longer clip, or leave it out with --skip %s", f->destination->name));
 }
 
@@ -125,11 +129,13 @@ static bool long_enough(const struct fitting *f, struct error *err)
 static void cut_to_limit(struct fitting *f)
 {
     const struct limit *limit = &f->fit->limits.hard[SPEC_DURATION], *ideal = &f->fit->limits.ideal[SPEC_DURATION];
-    int64_t span = f->fit->out_ms - f->fit->in_ms, max = limits_max(&f->fit->limits, SPEC_DURATION, INT64_MAX / 2), most;
+    int64_t span = f->fit->out_ms - f->fit->in_ms, max = limits_max(&f->fit->limits, SPEC_DURATION, INT64_MAX / 2),
+            most;
 
     if (span > max)
         raise_work(f, WORK_ENCODE);
-    if (f->fit->wish == SHAPE_IDEAL && ideal->known && ideal->row.has_max && span <= ideal->row.max && ideal->row.max < max) {
+    if (f->fit->wish == SHAPE_IDEAL && ideal->known && ideal->row.has_max && span <= ideal->row.max &&
+        ideal->row.max < max) {
         max = ideal->row.max;
         limit = ideal;
     }
@@ -139,9 +145,11 @@ static void cut_to_limit(struct fitting *f)
     if (most < 1)
         most = 1;
     f->fit->out_ms = f->fit->in_ms + most;
-    notes_add(f->warnings, "the last %s are cut off: it lasts %s, %s takes %s (%s); `in` and `out` in the sidecar choose another part",
-              words_duration(f->arena, span - most), words_duration(f->arena, span), platform_title(f),
-              words_limit(f->arena, &limit->row), sourced(f, &limit->row));
+    notes_add(
+        f->warnings,
+        "the last %s are cut off: it lasts %s, %s takes %s (%s); `in` and `out` in the sidecar choose another part",
+        words_duration(f->arena, span - most), words_duration(f->arena, span), platform_title(f),
+        words_limit(f->arena, &limit->row), sourced(f, &limit->row));
 }
 
 /* Under this rate a 1080x1920 picture is blocks: better refused than sent. */
@@ -155,8 +163,8 @@ static bool small_enough(const struct fitting *f, struct error *err)
     if (f->fit->work != WORK_ENCODE || !max || max / span * 8000 + max % span * 8000 / span >= LEAST_BPS)
         return true;
     return refuse(f, err, arena_printf(f->arena, "%s.size", f->spec->platform),
-                  arena_printf(f->arena, "%s of picture and sound do not fit into %s (%s)", words_duration(f->arena, span),
-                               words_size(f->arena, max), sourced(f, &limit->row)),
+                  arena_printf(f->arena, "%s of picture and sound do not fit into %s (%s)",
+                               words_duration(f->arena, span), words_size(f->arena, max), sourced(f, &limit->row)),
                   "trim it with `in` and `out` in the sidecar");
 }
 
@@ -177,7 +185,8 @@ static bool stays_ideal(const struct fitting *f)
     surface = f->spec->surface(w, h, span);
     if (!strcmp(surface, f->spec->surface(w, h, limit->row.max)))
         return true;
-    notes_add(f->warnings, "it lasts %s and will be a %s, not a %s: %s likes %s (%s); max_duration = %llds would cut it",
+    notes_add(f->warnings,
+              "it lasts %s and will be a %s, not a %s: %s likes %s (%s); max_duration = %llds would cut it",
               words_duration(f->arena, span), surface, f->spec->surface(w, h, limit->row.max), platform_title(f),
               words_limit(f->arena, &limit->row), sourced(f, &limit->row), (long long)(limit->row.max / 1000));
     return false;
@@ -202,6 +211,9 @@ static void wish_shape(struct fitting *f, const struct render_settings *render)
     fit->wish = stays_ideal(f) ? SHAPE_IDEAL : SHAPE_OWN;
     if (fit->wish != SHAPE_IDEAL || shape_matches(video, fit->ideal_width_px, fit->ideal_height_px))
         return;
+    notes_add(f->reasons, "shape: %s, %s fills a screen of %dx%d (%s)",
+              words_aspect(f->arena, measure_fact(&f->master->facts, SPEC_ASPECT).most), platform_title(f),
+              fit->ideal_width_px, fit->ideal_height_px, sourced(f, &fit->limits.ideal[SPEC_ASPECT].row));
     raise_work(f, WORK_ENCODE);
     if (!strcmp(fit->reframe, "track"))
         notes_add(f->warnings, "reframe = track: without an analysis of the subject the crop holds the centre");
@@ -226,22 +238,24 @@ static void need(struct fitting *f, enum recipe_work work, const char *why)
     raise_work(f, work);
 }
 
-/* Hard limits, and the two ideals that cost no more than a copy. The span is settled elsewhere, and HDR and interlacing
- * are mended for everybody. */
+/* Hard limits, and the ideals that cost no more than a copy of the picture. The span is settled elsewhere, and HDR
+ * and interlacing are mended for everybody. */
 static void meet_limits(struct fitting *f)
 {
     for (size_t i = 0; i < f->spec->nb_rows; i++) {
         struct limit limit = limit_of(&f->spec->rows[i], f->destination->settings);
         enum spec_property property = limit.row.property;
         struct measure measure = measure_fact(&f->master->facts, property);
-        bool cheap = property == SPEC_EDIT_LIST || property == SPEC_MOOV_FIRST;
+        bool cheap = property == SPEC_EDIT_LIST || property == SPEC_MOOV_FIRST || property == SPEC_AUDIO_CODEC;
 
         if (property == SPEC_DURATION || property == SPEC_HDR || property == SPEC_SCAN || !measure.known ||
-            limit_takes(&limit.row, &measure) || (limit.row.force == SPEC_IDEAL && !(cheap && copies_video(&f->master->facts))))
+            limit_takes(&limit.row, &measure) ||
+            (limit.row.force == SPEC_IDEAL && !(cheap && copies_video(&f->master->facts))))
             continue;
         notes_add(f->reasons, "%s: %s, %s %s %s (%s)", spec_property_name(property),
                   measure_words(f->arena, property, &measure), platform_title(f),
-                  limit.row.force == SPEC_HARD ? "takes" : "likes", words_limit(f->arena, &limit.row), sourced(f, &limit.row));
+                  limit.row.force == SPEC_HARD ? "takes" : "likes", words_limit(f->arena, &limit.row),
+                  sourced(f, &limit.row));
         raise_work(f, cures[property]);
     }
     for (int p = 0; p < SPEC_PROPERTIES; p++) {
@@ -273,8 +287,9 @@ static void stand_upright(struct fitting *f)
     if (v->scan != SCAN_PROGRESSIVE)
         need(f, WORK_ENCODE, "interlaced, deinterlaced");
     if (extra > 0 && copies_video(facts))
-        need(f, WORK_REMUX, arena_printf(f->arena, "%d more stream%s in the file (timed data, a second picture or sound): left out",
-                                         extra, extra == 1 ? "" : "s"));
+        need(f, WORK_REMUX,
+             arena_printf(f->arena, "%d more stream%s in the file (timed data, a second picture or sound): left out",
+                          extra, extra == 1 ? "" : "s"));
 }
 
 /* Copying needs streams that an MP4 carries, and a start that no edit list hides. */
@@ -283,9 +298,11 @@ static void check_copy(struct fitting *f)
     const struct facts *facts = &f->master->facts;
 
     if (f->fit->work == WORK_REMUX && !copies_audio(facts))
-        need(f, WORK_AUDIO, arena_printf(f->arena, "the sound (%s) cannot be copied into an MP4 for everybody", facts->audio.codec));
+        need(f, WORK_AUDIO,
+             arena_printf(f->arena, "the sound (%s) cannot be copied into an MP4 for everybody", facts->audio.codec));
     if ((f->fit->work == WORK_REMUX || f->fit->work == WORK_AUDIO) && !copies_video(facts))
-        need(f, WORK_ENCODE, arena_printf(f->arena, "the picture (%s) cannot be copied into an MP4 for everybody", facts->video.codec));
+        need(f, WORK_ENCODE,
+             arena_printf(f->arena, "the picture (%s) cannot be copied into an MP4 for everybody", facts->video.codec));
     if ((f->fit->work == WORK_REMUX || f->fit->work == WORK_AUDIO) && facts->edit_list_trims)
         need(f, WORK_ENCODE, "its edit list hides a part, a copy would show it");
 }
@@ -317,18 +334,6 @@ static void warn_loosened(struct fitting *f)
     }
 }
 
-static void explain(struct fitting *f)
-{
-    static const char *const said[] = {
-        [WORK_ORIGINAL] = "fits as it is: the file goes out untouched",
-        [WORK_REMUX] = "copied into a clean MP4: nothing is encoded",
-        [WORK_AUDIO] = "the picture is copied, only the sound is encoded",
-        [WORK_ENCODE] = "the picture is encoded",
-    };
-
-    notes_add(f->reasons, "%s", said[f->fit->work]);
-}
-
 bool fit_master(const struct master *master, const struct destination *destination,
                 const struct render_settings *render, struct arena *arena, struct fit *fit,
                 struct notes *reasons, struct notes *warnings, struct error *err)
@@ -349,7 +354,6 @@ bool fit_master(const struct master *master, const struct destination *destinati
     cut_to_limit(&f);
     if (!long_enough(&f, err) || !small_enough(&f, err))
         return false;
-    explain(&f);
     made.would_share = made.wish == SHAPE_ANY && (made.work != WORK_ORIGINAL || heavier_than_ideal(&f));
     *fit = made;
     return true;

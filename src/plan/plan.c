@@ -1,5 +1,6 @@
 #include <crosscut/plan.h>
 
+#include "base/auto.h"
 #include "base/hash.h"
 #include "plan/share.h"
 #include "plan/text.h"
@@ -10,6 +11,7 @@ struct planning {
     struct plan *plan;
     struct taker *takers;          /* of the master being planned */
     struct plan_post **taking;     /* the post of each taker */
+    struct notes *reasons;         /* and why */
     size_t nb_takers;
 };
 
@@ -17,8 +19,9 @@ struct planning {
 static const char *post_id(const struct post *post, struct arena *arena)
 {
     char hex[SHA256_HEX_BYTES];
-    const char *intent = arena_printf(arena, "%s|%s|%s|%d|%d", post->platform, post->account ? post->account : post->destination,
-                                      post->master_id, post->part, post->occurrence);
+    const char *intent =
+        arena_printf(arena, "%s|%s|%s|%d|%d", post->platform, post->account ? post->account : post->destination,
+                     post->master_id, post->part, post->occurrence);
 
     sha256_bytes(intent, strlen(intent), hex);
     return arena_strndup(arena, hex, 16);
@@ -70,9 +73,11 @@ static void put_texts(struct plan *plan, struct plan_post *planned, const struct
 /* MIME type of what is sent: everything made here is MP4, an untouched master is what it was. */
 static const char *content_type(const struct recipe *recipe, const struct facts *facts)
 {
-    static const struct { const char *container, *type; } types[] = {
-        {"mov", "video/quicktime"}, {"webm", "video/webm"}, {"matroska", "video/x-matroska"}, {"avi", "video/x-msvideo"},
-        {"mpegts", "video/mp2t"}, {"mpegps", "video/mpeg"}, {"flv", "video/x-flv"}, {"3gp", "video/3gpp"}, {"asf", "video/x-ms-asf"},
+    static const struct { const char *container, *type;
+    } types[] = {
+        {"mov", "video/quicktime"}, {"webm", "video/webm"},   {"matroska", "video/x-matroska"},
+        {"avi", "video/x-msvideo"}, {"mpegts", "video/mp2t"}, {"mpegps", "video/mpeg"},
+        {"flv", "video/x-flv"},     {"3gp", "video/3gpp"},    {"asf", "video/x-ms-asf"},
     };
 
     for (size_t i = 0; recipe->work == WORK_ORIGINAL && i < sizeof types / sizeof types[0]; i++)
@@ -81,9 +86,38 @@ static const char *content_type(const struct recipe *recipe, const struct facts 
     return "video/mp4";
 }
 
-static void put_rendition(const struct planning *p, struct plan_post *planned, size_t rendition)
+/* Who else takes the rendition of this taker. */
+static const char *sharers(const struct planning *p, size_t taker)
+{
+    AUTO_STR struct str names = {0};
+
+    for (size_t i = 0; i < p->nb_takers; i++)
+        if (i != taker && p->takers[i].rendition == p->takers[taker].rendition)
+            str_printf(&names, "%s%s", names.bytes ? ", " : "", p->takers[i].destination);
+    return names.bytes ? arena_strdup(p->plan->arena, str_text(&names)) : NULL;
+}
+
+static void explain(const struct planning *p, size_t taker, enum recipe_work work)
+{
+    static const char *const said[] = {
+        [WORK_ORIGINAL] = "fits as it is: the file goes out untouched",
+        [WORK_REMUX] = "copied into a clean MP4: nothing is encoded",
+        [WORK_AUDIO] = "the picture is copied, only the sound is encoded",
+        [WORK_ENCODE] = "the picture is encoded",
+    };
+    const char *others = sharers(p, taker);
+    struct notes *reasons = &p->reasons[taker];
+
+    if (work != p->takers[taker].fit.work)
+        notes_add(reasons, "takes any shape: served by the encoding that is made anyway for %s", others);
+    else
+        notes_add(reasons, "%s%s%s", said[work], others ? ", shared with " : "", others ? others : "");
+}
+
+static void put_rendition(const struct planning *p, size_t taker, size_t rendition)
 {
     const struct plan_rendition *made = &p->plan->renditions[rendition];
+    struct plan_post *planned = p->taking[taker];
     const struct facts *facts = &p->input->masters[planned->master].facts;
     bool encoded = made->recipe.work == WORK_ENCODE;
     struct post *post = &planned->post;
@@ -96,6 +130,8 @@ static void put_rendition(const struct planning *p, struct plan_post *planned, s
     post->duration_ms = made->recipe.out_ms - made->recipe.in_ms;
     post->cover_ms = made->cover_ms;
     planned->surface = post->adapter->spec->surface(post->width_px, post->height_px, post->duration_ms);
+    explain(p, taker, made->recipe.work);
+    planned->reasons = notes_lines(&p->reasons[taker]);
 }
 
 /* What the adapter's own check sees before it is settled which rendition serves the post. */
@@ -110,7 +146,8 @@ static void predict(const struct fit *fit, const struct facts *facts, struct pos
 }
 
 /* One post. False only when the settings are wrong; what is refused carries its error. */
-static bool plan_post(struct planning *p, size_t master, size_t destination, struct plan_post *planned, struct error *err)
+static bool plan_post(struct planning *p, size_t master, size_t destination, struct plan_post *planned,
+                      struct error *err)
 {
     const struct plan_input *input = p->input;
     struct arena *arena = p->plan->arena;
@@ -124,7 +161,8 @@ static bool plan_post(struct planning *p, size_t master, size_t destination, str
     *planned = (struct plan_post){.post = post_of(input, source.master, source.destination, arena), .surface = "",
                                   .master = master, .destination = destination, .rendition = PLAN_NO_RENDITION};
     *taker = (struct taker){.destination = source.destination->name};
-    takes = fit_master(source.master, source.destination, &input->render, arena, &taker->fit, &reasons, &warnings, &refused);
+    takes = fit_master(source.master, source.destination, &input->render, arena, &taker->fit, &reasons, &warnings,
+                       &refused);
     if (!texts_fit(&source, arena, &texts, &warnings, &wrong)) {
         if (wrong.kind == ERROR_CONFIG) {
             if (err)
@@ -139,12 +177,14 @@ static bool plan_post(struct planning *p, size_t master, size_t destination, str
         predict(&taker->fit, &source.master->facts, &planned->post);
         takes = !planned->post.adapter->check || planned->post.adapter->check(&planned->post, &refused);
     }
-    if (takes)
-        p->taking[p->nb_takers++] = planned;
-    else
-        planned->error = refused;
     planned->reasons = notes_lines(&reasons);
     planned->warnings = notes_lines(&warnings);
+    if (takes) {
+        p->reasons[p->nb_takers] = reasons;
+        p->taking[p->nb_takers++] = planned;
+    } else {
+        planned->error = refused;
+    }
     return true;
 }
 
@@ -155,7 +195,7 @@ static void share(struct planning *p, size_t master)
 
     plan->nb_renditions += share_make(p->input, master, p->takers, p->nb_takers, plan->renditions + first, plan->arena);
     for (size_t i = 0; i < p->nb_takers; i++)
-        put_rendition(p, p->taking[i], first + p->takers[i].rendition);
+        put_rendition(p, i, first + p->takers[i].rendition);
 }
 
 bool plan_make(const struct plan_input *input, struct plan *plan, struct error *err)
@@ -169,6 +209,7 @@ bool plan_make(const struct plan_input *input, struct plan *plan, struct error *
     made.renditions = arena_alloc(arena, (nb + 1) * sizeof *made.renditions);
     p.takers = arena_alloc(arena, (input->nb_destinations + 1) * sizeof *p.takers);
     p.taking = arena_alloc(arena, (input->nb_destinations + 1) * sizeof *p.taking);
+    p.reasons = arena_alloc(arena, (input->nb_destinations + 1) * sizeof *p.reasons);
     for (size_t m = 0; m < input->nb_masters; m++) {
         p.nb_takers = 0;
         for (size_t d = 0; d < input->nb_destinations; d++)

@@ -40,9 +40,10 @@ static json_t *rendition_json(const struct plan_input *input, const struct plan 
     for (size_t i = 0; i < plan->nb_posts; i++)
         if (!plan->posts[i].error.text[0] && plan->posts[i].rendition == at)
             json_array_append_new(names, json_string(plan->posts[i].post.destination));
-    return json_pack("{s:s, s:o, s:n, s:o, s:o, s:s, s:I, s:o, s:o}", "id", r->id, "master", string_of(input->masters[r->master].path),
-                     "path", "recipe", recipe_to_json(&r->recipe), "for", names, "made", made, "cover_ms",
-                     (json_int_t)r->cover_ms, "cover", string_of(r->cover_path), "reasons", list_of(r->reasons));
+    return json_pack("{s:s, s:o, s:n, s:o, s:o, s:s, s:I, s:o, s:o}", "id", r->id, "master",
+                     string_of(input->masters[r->master].path), "path", "recipe", recipe_to_json(&r->recipe), "for",
+                     names, "made", made, "cover_ms", (json_int_t)r->cover_ms, "cover", string_of(r->cover_path),
+                     "reasons", list_of(r->reasons));
 }
 
 /* The field that carries the caption: the roomiest. */
@@ -85,8 +86,9 @@ static json_t *error_json(const struct error *error)
 {
     if (!error->text[0])
         return json_null();
-    return json_pack("{s:s, s:s, s:o, s:o}", "kind", error_kind_name(error->kind), "rule", error->rule, "text", string_of(error->text),
-                     "retry_at", error->retry_at_ms ? json_integer(error->retry_at_ms) : json_null());
+    return json_pack("{s:s, s:s, s:o, s:o}", "kind", error_kind_name(error->kind), "rule", error->rule, "text",
+                     string_of(error->text), "retry_at",
+                     error->retry_at_ms ? json_integer(error->retry_at_ms) : json_null());
 }
 
 static enum post_state state_of(const struct plan_input *input, const struct plan_post *planned)
@@ -100,12 +102,13 @@ static json_t *post_json(const struct plan_input *input, const struct plan_post 
 {
     const struct post *post = &planned->post;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:i, s:i, s:s, s:s?, s:o, s:n, s:n, s:s, s:o, s:o, s:o}",
-                     "id", post->id, "master", string_of(post->master_path), "destination", post->destination, "platform", post->platform,
-                     "part", post->part, "parts", post->parts, "state", post_state_name(state_of(input, planned)),
-                     "rendition", post->rendition_id, "text", text_json(planned), "remote_id", "permalink",
-                     "surface", planned->surface, "reasons", list_of(planned->reasons), "warnings", list_of(planned->warnings),
-                     "error", error_json(&planned->error));
+    return json_pack("{s:s, s:o, s:s, s:s, s:i, s:i, s:s, s:s?, s:o, s:n, s:n, s:s, s:o, s:o, s:o}", "id", post->id,
+                     "master", string_of(post->master_path), "destination", post->destination, "platform",
+                     post->platform, "part", post->part, "parts", post->parts, "state",
+                     post_state_name(state_of(input, planned)), "rendition", post->rendition_id, "text",
+                     text_json(planned), "remote_id", "permalink", "surface", planned->surface, "reasons",
+                     list_of(planned->reasons), "warnings", list_of(planned->warnings), "error",
+                     error_json(&planned->error));
 }
 
 json_t *plan_to_json(const struct plan_input *input, const struct plan *plan)

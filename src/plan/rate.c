@@ -41,8 +41,8 @@ static struct rate nearest(int64_t thousandths, int64_t min, int64_t max)
     return best;
 }
 
-/* A variable rate averages below the rate its camera was set to, for every frame that was late: so rather the common rate
- * just above the average than one below it. */
+/* A variable rate averages below the rate its camera was set to, for every frame that was late: so rather the common
+ * rate just above the average than one below it. */
 static struct rate nominal(int64_t thousandths, int64_t min, int64_t max)
 {
     int64_t low = thousandths * 98 / 100, high = thousandths * 125 / 100;
@@ -116,6 +116,7 @@ struct rate rate_choose(const struct video_facts *video, int64_t min, int64_t ma
         chosen = reduced(rate < min || !chosen.den ? min : max, 1000);
         rate = rate_thousandths(chosen.num, chosen.den);
     }
-    chosen.why = arena_printf(arena, "%s to %s: %s", from, words_fps(arena, rate), why);
+    chosen.why = rate == thousandths ? arena_printf(arena, "%s: %s", from, why)
+                                     : arena_printf(arena, "%s to %s: %s", from, words_fps(arena, rate), why);
     return chosen;
 }

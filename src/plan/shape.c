@@ -3,9 +3,10 @@
 #include "plan/words.h"
 #include <string.h>
 
-/* What `auto` does, by the upright picture's shape (thousandths) and lines. Rows in order, the first that holds decides.
- * Frames are 9:16, so a crop of a 16:9 picture keeps 32 % of its width, and a picture fitted by width fills
- * 32 % of the screen: there the crop wins. A square fills 56 % as a whole and loses 44 % to a crop: there the fill wins. */
+/* What `auto` does, by the upright picture's shape (thousandths) and lines. Rows in order, the first that holds
+ * decides. Frames are 9:16, so a crop of a 16:9 picture keeps 32 % of its width, and a picture fitted by width fills
+ * 32 % of the screen: there the crop wins. A square fills 56 % as a whole and loses 44 % to a crop: there the fill
+ * wins. */
 static const struct rule {
     int min_aspect, max_aspect, min_lines;
     enum reframe reframe;
@@ -13,7 +14,7 @@ static const struct rule {
 } rules[] = {
     {0,    399,     0,   REFRAME_BLUR, "much taller than the screen: a crop would lose over a quarter of its height"},
     {400,  749,     0,   REFRAME_CROP, "nearly the screen's shape: a crop loses little"},
-    {750,  1200,    0,   REFRAME_BLUR, "nearly square: whole, it fills half of the screen, and such pictures are composed to their edges"},
+    {750,  1200,    0,   REFRAME_BLUR, "nearly square: whole, it fills half of the screen, and its edges matter"},
     {1201, 2000,    360, REFRAME_CROP, "wide: whole, it would fill less than half of the screen"},
     {1201, 2000,    0,   REFRAME_BLUR, "wide but under 360 lines: a crop would be blown up more than five times"},
     {2001, 1000000, 0,   REFRAME_BLUR, "a panorama: a crop would keep under 29 % of its width"},
@@ -36,7 +37,8 @@ static int64_t aspect_of(int64_t width_px, int64_t height_px)
 
 bool shape_ideal(const struct limits *limits, int *width_px, int *height_px)
 {
-    const struct limit *aspect = &limits->ideal[SPEC_ASPECT], *w = &limits->ideal[SPEC_WIDTH], *h = &limits->ideal[SPEC_HEIGHT];
+    const struct limit *aspect = &limits->ideal[SPEC_ASPECT], *w = &limits->ideal[SPEC_WIDTH],
+                       *h = &limits->ideal[SPEC_HEIGHT];
     int64_t middle, width, height;
 
     if (!aspect->known)
@@ -108,7 +110,9 @@ struct shape shape_fill(const struct video_facts *video, int width_px, int heigh
     int64_t part;
 
     if ((int64_t)video->width_px * height_px == (int64_t)width_px * video->height_px) {
-        shape.why = arena_printf(arena, "%s to %dx%d: the shape is right, scaled only", from, width_px, height_px);
+        shape.why = video->width_px == width_px
+                        ? arena_printf(arena, "%s: shape and size stay", from)
+                        : arena_printf(arena, "%s to %dx%d: scaled only", from, width_px, height_px);
         return shape;
     }
     shape.reframe = matches ? REFRAME_CROP : choose(video, how, &why);
@@ -119,8 +123,8 @@ struct shape shape_fill(const struct video_facts *video, int width_px, int heigh
     }
     shape.crop = centre(video, width_px, height_px);
     part = (int64_t)shape.crop.width_px * shape.crop.height_px * 100 / ((int64_t)video->width_px * video->height_px);
-    shape.why = arena_printf(arena, "%s to %dx%d: cropped to %dx%d at the centre, %lld %% of the picture stays (%s)", from, width_px,
-                             height_px, shape.crop.width_px, shape.crop.height_px, (long long)part,
+    shape.why = arena_printf(arena, "%s to %dx%d: cropped to %dx%d at the centre, %lld %% of the picture stays (%s)",
+                             from, width_px, height_px, shape.crop.width_px, shape.crop.height_px, (long long)part,
                              matches ? "off by less than 2 %" : why);
     return shape;
 }
@@ -139,7 +143,7 @@ struct shape shape_own(const struct video_facts *video, const struct limits *lim
     int64_t side = at_most(&limits->hard[SPEC_SIDE], at_most(&limits->ideal[SPEC_SIDE], LONG_PX));
     int64_t max_w = at_most(&limits->hard[SPEC_WIDTH], wide ? side : SHORT_PX);
     int64_t max_h = at_most(&limits->hard[SPEC_HEIGHT], wide ? SHORT_PX : side);
-    int64_t least = limits_min(limits, SPEC_SIDE, 2);
+    int64_t least = limits_min(limits, SPEC_SIDE, 1);
     int64_t num = 1, den = 1;    /* scale */
     struct shape shape = {0};
 
@@ -149,9 +153,19 @@ struct shape shape_own(const struct video_facts *video, const struct limits *lim
         num = max_h, den = h;
     if (shorter * num < least * den)
         num = least, den = shorter;
-    shape.width_px = even(w * num / den);
-    shape.height_px = even(h * num / den);
-    shape.why = arena_printf(arena, "%dx%d to %dx%d: the master's own shape", video->width_px, video->height_px,
-                             shape.width_px, shape.height_px);
+    w = w * num / den;
+    h = h * num / den;
+    if (w > max_w || h > max_h)    /* a ribbon: enough for the short side is too much for the long one */
+        shape.reframe = REFRAME_PAD;
+    shape.width_px = even(w < max_w ? w : max_w);
+    shape.height_px = even(h < max_h ? h : max_h);
+    if (shape.reframe == REFRAME_PAD)
+        shape.why = arena_printf(arena, "%dx%d to %dx%d: whole, on black (a ribbon)", video->width_px, video->height_px,
+                                 shape.width_px, shape.height_px);
+    else if (shape.width_px == video->width_px && shape.height_px == video->height_px)
+        shape.why = arena_printf(arena, "%dx%d: shape and size stay", shape.width_px, shape.height_px);
+    else
+        shape.why = arena_printf(arena, "%dx%d to %dx%d: the master's own shape", video->width_px, video->height_px,
+                                 shape.width_px, shape.height_px);
     return shape;
 }

@@ -40,7 +40,8 @@ static int64_t ideal_max(const struct limits *limits, enum spec_property propert
 
 static void add(struct group *group, struct taker *taker)
 {
-    int64_t audio = ideal_max(&taker->fit.limits, SPEC_AUDIO_BITRATE), video = ideal_max(&taker->fit.limits, SPEC_VIDEO_BITRATE);
+    int64_t audio = ideal_max(&taker->fit.limits, SPEC_AUDIO_BITRATE),
+            video = ideal_max(&taker->fit.limits, SPEC_VIDEO_BITRATE);
 
     group->takers[group->nb_takers++] = taker;
     if (taker->fit.out_ms < group->out_ms)
@@ -96,8 +97,13 @@ static void open_group(struct sharing *s, struct taker *taker)
     const struct video_facts *video = &s->master->facts.video;
     struct group *group = &s->groups[s->nb_groups++];
 
-    *group = (struct group){.work = fit->work, .wish = fit->wish, .first = fit, .in_ms = fit->in_ms, .out_ms = fit->out_ms,
-                            .limits = fit->limits, .takers = arena_alloc(s->arena, s->nb_takers * sizeof(struct taker *))};
+    *group = (struct group){.work = fit->work,
+                            .wish = fit->wish,
+                            .first = fit,
+                            .in_ms = fit->in_ms,
+                            .out_ms = fit->out_ms,
+                            .limits = fit->limits,
+                            .takers = arena_alloc(s->arena, s->nb_takers * sizeof(struct taker *))};
     if (fit->work == WORK_ENCODE)
         group->shape = fit->wish == SHAPE_IDEAL
                            ? shape_fill(video, fit->ideal_width_px, fit->ideal_height_px, fit->reframe, s->arena)
@@ -162,8 +168,8 @@ static int64_t least(int64_t a, int64_t b)
 #define MEZZANINE_BPS 20000000     /* more is not seen after the platform's own encode (ADAPTATION 4.1) */
 #define FAST_THOUSANDTHS 49999     /* from 50 fps on a frame is seen for so short a time that CRF + 1 looks the same */
 
-/* 97 % of the cap: the container, and a rate control that is not exact. 0 where even the ceiling of the rate stays below:
- * then the cap is no part of the recipe, and the file can serve again when another destination joins. */
+/* 97 % of the cap: the container, and a rate control that is not exact. 0 where even the ceiling of the rate stays
+ * below: then the cap is no part of the recipe, and the file can serve again when another destination joins. */
 static int64_t max_bytes(const struct group *group, const struct recipe *recipe)
 {
     int64_t cap = limits_max(&group->limits, SPEC_SIZE, 0), span = recipe->out_ms - recipe->in_ms;
@@ -190,8 +196,8 @@ static struct rate choose_picture(const struct sharing *s, const struct group *g
 {
     const struct video_facts *video = &s->master->facts.video;
     const struct quality *quality = quality_of(&s->input->render);
-    struct rate rate = rate_choose(video, limits_min(&group->limits, SPEC_FPS, 0), limits_max(&group->limits, SPEC_FPS, 60000),
-                                   s->arena);
+    struct rate rate = rate_choose(video, limits_min(&group->limits, SPEC_FPS, 0),
+                                   limits_max(&group->limits, SPEC_FPS, 60000), s->arena);
 
     recipe->width_px = group->shape.width_px;
     recipe->height_px = group->shape.height_px;
@@ -204,7 +210,8 @@ static struct rate choose_picture(const struct sharing *s, const struct group *g
     snprintf(recipe->encoder, sizeof recipe->encoder, "x264");
     snprintf(recipe->preset, sizeof recipe->preset, "%s", quality->preset);
     recipe->crf = quality->crf + (rate_thousandths(rate.num, rate.den) > FAST_THOUSANDTHS);
-    recipe->maxrate_bps = least(least(MEZZANINE_BPS, group->video_bps), limits_max(&group->limits, SPEC_VIDEO_BITRATE, MEZZANINE_BPS));
+    recipe->maxrate_bps =
+        least(least(MEZZANINE_BPS, group->video_bps), limits_max(&group->limits, SPEC_VIDEO_BITRATE, MEZZANINE_BPS));
     recipe->gop_ms = 2000;
     return rate;
 }

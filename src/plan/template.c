@@ -14,7 +14,8 @@ static bool unknown(const char *name, struct error *err)
 {
     const char *near = nearest_name(name, place_names, NB_NAMES);
 
-    return fail(err, ERROR_CONFIG, "unknown placeholder {%s}%s%s%s; known are {title} {caption} {hashtags} {hashtags:N} "
+    return fail(err, ERROR_CONFIG,
+                "unknown placeholder {%s}%s%s%s; known are {title} {caption} {hashtags} {hashtags:N} "
                 "{link} {alt} {part} {parts} {name}, and {{ for a brace",
                 name, near ? ", did you mean {" : "", near ? near : "", near ? "}?" : "");
 }
@@ -35,7 +36,8 @@ static bool parse_place(char *name, struct piece *piece, struct error *err)
         if (strcmp(name, place_names[i]) != 0)
             continue;
         if (colon && (place != PLACE_HASHTAGS || end == colon + 1 || *end || n < 0 || n > 1000))
-            return fail(err, ERROR_CONFIG, "placeholder {%s:%s} is wrong; only {hashtags:N} takes a number", name, colon + 1);
+            return fail(err, ERROR_CONFIG, "placeholder {%s:%s} is wrong; only {hashtags:N} takes a number", name,
+                        colon + 1);
         *piece = (struct piece){.place = place, .max_hashtags = (int)n};
         return true;
     }

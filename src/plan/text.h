@@ -1,4 +1,4 @@
-/* The texts of a post: what the author says, put through a destination's templates and fitted to the platform's rules. */
+/* The texts of a post: what the author says, put through a destination's templates, fitted to the platform's rules. */
 #ifndef PLAN_TEXT_H
 #define PLAN_TEXT_H
 

@@ -40,7 +40,8 @@ static const char *decimal(struct arena *arena, int64_t thousandths)
         part = -part;
     if (!part)
         return arena_printf(arena, "%lld", (long long)whole);
-    text = arena_printf(arena, "%s%lld.%03lld", thousandths < 0 && !whole ? "-" : "", (long long)whole, (long long)part);
+    text =
+        arena_printf(arena, "%s%lld.%03lld", thousandths < 0 && !whole ? "-" : "", (long long)whole, (long long)part);
     end = strlen(text);
     while (text[end - 1] == '0')
         text[--end] = '\0';
@@ -94,8 +95,10 @@ const char *words_fps(struct arena *arena, int64_t thousandths)
 
 const char *words_aspect(struct arena *arena, int64_t thousandths)
 {
-    static const struct { int64_t thousandths; const char *name; } common[] = {
-        {563, "9:16"}, {667, "2:3"}, {750, "3:4"}, {800, "4:5"}, {1000, "1:1"}, {1333, "4:3"}, {1500, "3:2"}, {1778, "16:9"},
+    static const struct { int64_t thousandths; const char *name;
+    } common[] = {
+        {563, "9:16"}, {667, "2:3"},  {750, "3:4"},  {800, "4:5"},
+        {1000, "1:1"}, {1333, "4:3"}, {1500, "3:2"}, {1778, "16:9"},
     };
 
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)

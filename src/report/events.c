@@ -47,7 +47,8 @@ bool events_close(struct events *events, struct error *err)
     if (!events)
         return true;
     if (!ok)
-        fail(err, ERROR_INTERNAL, "--events: write '%s': %s; some lines are missing", events->path, strerror(events->failure));
+        fail(err, ERROR_INTERNAL, "--events: write '%s': %s; some lines are missing", events->path,
+             strerror(events->failure));
     if (!events->is_stderr)
         close(events->fd);
     free(events->path);

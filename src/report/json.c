@@ -47,9 +47,11 @@ json_t *error_to_json(const struct error *error)
 {
     if (!error->text[0])
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o}", "kind", error_kind_name(error->kind), "rule",
-                     error->rule[0] ? text_or_null(error->rule) : json_null(), "text", text_or_null(error->text), "retry_at",
-                     time_or_null(error->retry_at_ms));
+    return json_pack("{s:s, s:o, s:o, s:o}",
+                     "kind", error_kind_name(error->kind),
+                     "rule", text_or_null(error->rule[0] ? error->rule : NULL),
+                     "text", text_or_null(error->text),
+                     "retry_at", time_or_null(error->retry_at_ms));
 }
 
 static json_t *limit_or_null(int limit)
@@ -57,7 +59,7 @@ static json_t *limit_or_null(int limit)
     return limit ? json_integer(limit) : json_null();
 }
 
-/* {"caption": "...", "title": "...", "count", "limit", "unit"}: the figures are those of the caption, or else of the first. */
+/* {"caption": "...", "title": "...", "count", "limit", "unit"}: the figures of the caption, or else of the first. */
 static json_t *text_object(const struct fitted_text *texts, size_t nb_texts)
 {
     json_t *object = json_object();
@@ -81,10 +83,14 @@ static json_t *texts_array(const struct fitted_text *texts, size_t nb_texts)
     json_t *array = json_array();
 
     for (size_t i = 0; i < nb_texts; i++)
-        json_array_append_new(array, json_pack("{s:s, s:o, s:I, s:o, s:s, s:o, s:o}", "field", texts[i].field, "text",
-                                               text_or_null(texts[i].text), "count", (json_int_t)texts[i].count, "limit",
-                                               limit_or_null(texts[i].limit), "unit", text_unit_name(texts[i].unit), "cut",
-                                               text_or_null(texts[i].cut), "dropped_hashtags",
+        json_array_append_new(array, json_pack("{s:s, s:o, s:I, s:o, s:s, s:o, s:o}",
+                                               "field", texts[i].field,
+                                               "text", text_or_null(texts[i].text),
+                                               "count", (json_int_t)texts[i].count,
+                                               "limit", limit_or_null(texts[i].limit),
+                                               "unit", text_unit_name(texts[i].unit),
+                                               "cut", text_or_null(texts[i].cut),
+                                               "dropped_hashtags",
                                                list_to_json((const char *const *)texts[i].dropped_hashtags)));
     return array;
 }
@@ -128,8 +134,11 @@ static json_t *masters_to_json(const struct report *report)
     for (size_t i = 0; i < report->nb_masters; i++) {
         const struct report_master *m = &report->masters[i];
 
-        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}", "path", text_or_null(m->path), "id", text_or_null(m->id),
-                                               "facts", copy_or_empty(m->facts), "error", error_to_json(&m->error)));
+        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o}",
+                                               "path", text_or_null(m->path),
+                                               "id", text_or_null(m->id),
+                                               "facts", copy_or_empty(m->facts),
+                                               "error", error_to_json(&m->error)));
     }
     return array;
 }
@@ -141,27 +150,37 @@ static json_t *renditions_to_json(const struct report *report)
     for (size_t i = 0; i < report->nb_renditions; i++) {
         const struct report_rendition *r = &report->renditions[i];
 
-        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", text_or_null(r->id), "master",
-                                               text_or_null(r->master), "path", text_or_null(r->path), "cover",
-                                               text_or_null(r->cover), "recipe", copy_or_empty(r->recipe), "facts",
-                                               copy_or_empty(r->facts), "for", list_to_json(r->destinations), "made",
-                                               text_or_null(r->made), "reasons", list_to_json(r->reasons)));
+        json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                                               "id", text_or_null(r->id),
+                                               "master", text_or_null(r->master),
+                                               "path", text_or_null(r->path),
+                                               "cover", text_or_null(r->cover),
+                                               "recipe", copy_or_empty(r->recipe),
+                                               "facts", copy_or_empty(r->facts),
+                                               "for", list_to_json(r->destinations),
+                                               "made", text_or_null(r->made),
+                                               "reasons", list_to_json(r->reasons)));
     }
     return array;
 }
 
 json_t *report_to_json(const struct report *report)
 {
-    json_t *json = json_pack("{s:s, s:s, s:i, s:b, s:o, s:o}", "schema", "crosscut/1", "command", report->command, "exit",
-                             report_exit(report), "dry_run", report->dry_run, "masters", masters_to_json(report),
+    json_t *json = json_pack("{s:s, s:s, s:i, s:b, s:o, s:o}",
+                             "schema", "crosscut/1",
+                             "command", report->command,
+                             "exit", report_exit(report),
+                             "dry_run", report->dry_run,
+                             "masters", masters_to_json(report),
                              "renditions", renditions_to_json(report));
     json_t *posts = json_array(), *skipped = json_array();
 
     for (size_t i = 0; i < report->nb_posts; i++)
         json_array_append_new(posts, post_report_to_json(&report->posts[i]));
     for (size_t i = 0; i < report->nb_skipped; i++)
-        json_array_append_new(skipped, json_pack("{s:o, s:o}", "path", text_or_null(report->skipped[i].path), "why",
-                                                 text_or_null(report->skipped[i].why)));
+        json_array_append_new(skipped, json_pack("{s:o, s:o}",
+                                                 "path", text_or_null(report->skipped[i].path),
+                                                 "why", text_or_null(report->skipped[i].why)));
     json_object_set_new(json, "posts", posts);
     json_object_set_new(json, "skipped", skipped);
     if (report->error.text[0])

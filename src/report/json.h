@@ -1,4 +1,4 @@
-/* --json: one document on stdout, "crosscut/1". Its shape is documented in docs/json.md; keys are only ever added. */
+/* --json: one document on stdout, "crosscut/1". Keys are only ever added. */
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
 

@@ -20,8 +20,8 @@ static enum outcome outcome_of(const struct post_report *post)
     }
 }
 
-static void add_case(struct str *s, const char *suite, const char *name, enum outcome outcome, const struct error *error,
-                     const char *word)
+static void add_case(struct str *s, const char *suite, const char *name, enum outcome outcome,
+                     const struct error *error, const char *word)
 {
     static const char *const elements[] = {NULL, "skipped", "failure", "error"};
     const char *element = elements[outcome], *text = error->text[0] ? error->text : word;
@@ -59,7 +59,8 @@ static void add_post(struct str *s, const struct post_report *post)
 static void add_counts(struct str *s, const size_t counts[static CASE_OUTCOMES])
 {
     str_printf(s, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
-               counts[0] + counts[1] + counts[2] + counts[3], counts[CASE_FAILURE], counts[CASE_ERROR], counts[CASE_SKIPPED]);
+               counts[CASE_PASSED] + counts[CASE_SKIPPED] + counts[CASE_FAILURE] + counts[CASE_ERROR],
+               counts[CASE_FAILURE], counts[CASE_ERROR], counts[CASE_SKIPPED]);
 }
 
 void junit_add(struct str *s, const struct report *report)

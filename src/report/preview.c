@@ -38,7 +38,7 @@ static bool copy_bytes(int from, int to, struct error *err)
 }
 
 /* A rendition is never changed once it has its name, so a link is as good as a copy. A master may be edited any time.
- * The folder is new: a name that is taken already is the same file (two masters with the same content). */
+ * The folder is new: a name that is taken is the same file (two masters with the same content). */
 static bool place(const char *from, const char *to, bool may_link, struct error *err)
 {
     AUTO_CLOSE int in = -1, out = -1;
@@ -62,7 +62,8 @@ static bool place_rendition(const struct report_rendition *r, const char *dir, s
         return true;
     if (!place(r->path, arena_printf(arena, "%s/%s", dir, preview_media_name(r, false, arena)), !is_master, err))
         return false;
-    return !r->cover || place(r->cover, arena_printf(arena, "%s/%s", dir, preview_media_name(r, true, arena)), false, err);
+    return !r->cover ||
+           place(r->cover, arena_printf(arena, "%s/%s", dir, preview_media_name(r, true, arena)), false, err);
 }
 
 static bool write_all(const struct report *report, const char *dir, struct error *err)
@@ -111,14 +112,15 @@ static bool is_replaceable(const char *dir, struct error *err)
             continue;
         nb_entries++;
         if (strcmp(e->d_name, "index.html") != 0 && strcmp(e->d_name, "media") != 0)
-            return fail(err, ERROR_USAGE, "--out '%s' holds '%s', which is no part of a preview; name an empty or new folder", dir,
-                        e->d_name);
+            return fail(err, ERROR_USAGE, "--out '%s' holds '%s', which is no part of a preview; name an empty or new "
+                        "folder", dir, e->d_name);
     }
     if (!nb_entries)
         return true;
     if (!file_read(arena_printf(arena, "%s/index.html", dir), STR_MAX, &page, NULL, NULL) ||
         !strstr(page, "<meta name=\"generator\" content=\"crosscut preview\">"))
-        return fail(err, ERROR_USAGE, "--out '%s' holds another page than a preview; name an empty or new folder", dir);
+        return fail(err, ERROR_USAGE, "--out '%s' holds another page than a preview; name an empty or new folder",
+                    dir);
     return true;
 }
 
@@ -131,7 +133,9 @@ static bool put_in_place(const char *fresh, const char *dir, struct error *err)
     }
     if (errno == EINVAL || errno == ENOSYS)    /* a file system that cannot exchange */
         remove_preview(dir);
-    return !rename(fresh, dir) ? true : fail(err, ERROR_INTERNAL, "rename '%s' to '%s': %s", fresh, dir, strerror(errno));
+    if (rename(fresh, dir) < 0)
+        return fail(err, ERROR_INTERNAL, "rename '%s' to '%s': %s", fresh, dir, strerror(errno));
+    return true;
 }
 
 bool preview_write(const struct report *report, const char *dir, struct error *err)

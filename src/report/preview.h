@@ -1,12 +1,13 @@
-/* `preview`: a folder with every output as it will look and read. It needs nothing but itself: index.html and media/. */
+/* `preview`: a folder with every output as it will look and read. It needs nothing else: index.html and media/. */
 #ifndef REPORT_PREVIEW_H
 #define REPORT_PREVIEW_H
 
 #include "report/report.h"
 #include <crosscut/str.h>
 
-/* Writes DIR completely under another name beside it, then puts it in place; an earlier preview there is replaced, any
- * other folder that is not empty is refused (ERROR_USAGE). Renditions are linked where the file system can, or copied. */
+/* Writes DIR completely under another name beside it, then puts it in place; an earlier preview there is replaced,
+ * any other folder that is not empty is refused (ERROR_USAGE). Renditions are linked where the file system can, or
+ * copied. */
 bool preview_write(const struct report *report, const char *dir, struct error *err);
 
 /* The page alone; media is expected as preview_media_name says. */

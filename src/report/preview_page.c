@@ -13,8 +13,8 @@
     "form-action 'none'"
 
 static const char style[] =
-    ":root{color-scheme:light dark;--ink:#1b1b1f;--soft:#62636c;--page:#f3f3ef;--card:#fff;--line:#dfdfd9;--good:#1a7f37;"
-    "--warn:#9a6700;--bad:#c62828;--meter:#0b57c9}"
+    ":root{color-scheme:light dark;--ink:#1b1b1f;--soft:#62636c;--page:#f3f3ef;--card:#fff;--line:#dfdfd9;"
+    "--good:#1a7f37;--warn:#9a6700;--bad:#c62828;--meter:#0b57c9}"
     "@media(prefers-color-scheme:dark){:root{--ink:#ececf0;--soft:#a4a5b0;--page:#121215;--card:#1d1d22;--line:#33333b;"
     "--good:#57c878;--warn:#e0b045;--bad:#ff7b72;--meter:#8ab8ff}}"
     "*{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;"
@@ -26,9 +26,11 @@ static const char style[] =
     "margin-top:1rem}"
     ".card{background:var(--card);border:1px solid var(--line);border-radius:1.75rem;padding:.75rem;"
     "box-shadow:0 1px 3px #0002}"
-    ".card>div{padding:.5rem .5rem 0}.bar{display:flex;justify-content:space-between;gap:.5rem;padding:.25rem .5rem .75rem}"
+    ".card>div{padding:.5rem .5rem 0}"
+    ".bar{display:flex;justify-content:space-between;gap:.5rem;padding:.25rem .5rem .75rem}"
     "video,.none{display:block;width:100%;border-radius:1.125rem;background:#000;object-fit:contain}"
-    "video{max-height:34rem}.none{display:grid;place-items:center;aspect-ratio:9/16;max-height:34rem;color:#a4a5b0}"
+    "video{max-height:34rem}.none{display:grid;place-items:center;aspect-ratio:9/16;max-height:34rem;"
+    "color:#a4a5b0}"
     ".text{white-space:pre-wrap;margin:.25rem 0 .5rem}del{color:var(--bad)}"
     "meter{width:100%;height:.5rem}ul{margin:.25rem 0;padding-left:1.125rem}summary{cursor:pointer}"
     "details{margin:.5rem 0;font-size:.875rem}pre{white-space:pre-wrap;background:var(--page);border-radius:.5rem;"
@@ -58,6 +60,11 @@ static const struct report_rendition *rendition_of(const struct report *report, 
 }
 
 /* ---- pieces ---- */
+
+static void add_number(struct str *s, size_t number, const char *noun)
+{
+    str_printf(s, "%zu %s%s", number, noun, number == 1 ? "" : "s");
+}
 
 static void add_line(struct str *s, const char *class, const char *text)
 {
@@ -124,9 +131,21 @@ static void add_video(struct str *s, const struct report_rendition *r, const str
     str_add(s, "></video>\n");
 }
 
+/* In words of people; text_unit_name is for programs. */
+static const char *unit_words(enum text_unit unit)
+{
+    switch (unit) {
+    case TEXT_UTF16: return "UTF-16 units";
+    case TEXT_UTF8_BYTES: return "bytes";
+    case TEXT_GRAPHEMES: return "characters";
+    case TEXT_CODE_POINTS: return "code points";
+    }
+    return "";
+}
+
 static void add_text(struct str *s, const struct fitted_text *text)
 {
-    const char *unit = text_unit_name(text->unit);
+    const char *unit = unit_words(text->unit);
 
     str_add(s, "<h3>");
     str_add_markup(s, text->field);
@@ -203,7 +222,9 @@ static void add_requests(struct str *s, const json_t *requests)
 
     if (!nb)
         return;
-    str_printf(s, "<details>\n<summary>%zu request%s that would be sent</summary>\n", nb, nb == 1 ? "" : "s");
+    str_add(s, "<details>\n<summary>");
+    add_number(s, nb, "request");
+    str_add(s, " that would be sent</summary>\n");
     json_array_foreach((json_t *)requests, i, request) {
         add_line(s, "soft", json_text_at(request, "what"));
         str_add(s, "<pre>");
@@ -319,12 +340,17 @@ void preview_page(struct str *s, const struct report *report)
     str_add(s, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                "<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n"
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-               "<meta name=\"generator\" content=\"crosscut preview\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+               "<meta name=\"generator\" content=\"crosscut preview\">\n"
+               "<meta name=\"referrer\" content=\"no-referrer\">\n"
                "<title>crosscut preview</title>\n");
     str_printf(s, "<style>%s</style>\n</head>\n<body>\n<header>\n<h1>Preview</h1>\n", style);
-    str_printf(s, "<p class=\"soft\">%zu post%s from %zu master%s, %zu rendition%s. Nothing was sent.</p>\n</header>\n<main>\n",
-               report->nb_posts, report->nb_posts == 1 ? "" : "s", report->nb_masters, report->nb_masters == 1 ? "" : "s",
-               report->nb_renditions, report->nb_renditions == 1 ? "" : "s");
+    str_add(s, "<p class=\"soft\">");
+    add_number(s, report->nb_posts, "post");
+    str_add(s, " from ");
+    add_number(s, report->nb_masters, "master");
+    str_add(s, ", ");
+    add_number(s, report->nb_renditions, "rendition");
+    str_add(s, ". Nothing was sent.</p>\n</header>\n<main>\n");
     for (size_t i = 0; i < report->nb_masters; i++)
         add_master(s, report, &report->masters[i], arena);
     add_skipped(s, report);

@@ -20,7 +20,8 @@ struct progress *progress_create(FILE *out, const struct terminal *terminal, boo
 void progress_destroy(struct progress *progress);      /* takes the bars off the screen */
 
 /* A bar. total 0: not known yet. The handle stays valid until its end; -1 when there are too many: all accept it. */
-int progress_start(struct progress *progress, const char *label, enum progress_unit unit, int64_t total, int64_t now_ms);
+int progress_start(struct progress *progress, const char *label, enum progress_unit unit, int64_t total,
+                   int64_t now_ms);
 void progress_set(struct progress *progress, int bar, int64_t done, int64_t total, int64_t now_ms);
 /* One line stays: the label and `outcome` ("encoded", "published ..."); NULL: only the bar goes. */
 void progress_end(struct progress *progress, int bar, const char *outcome, int64_t now_ms);

@@ -43,7 +43,9 @@ const char *post_report_word(const struct post_report *post)
 
     if (is_draft(post))
         return "draft";
-    return refused && (post->state == POST_FAILED || post->state == POST_PLANNED) ? "refused" : post_state_name(post->state);
+    if (refused && (post->state == POST_FAILED || post->state == POST_PLANNED))
+        return "refused";
+    return post_state_name(post->state);
 }
 
 /* Exit status if this post were the only one. */

@@ -36,7 +36,7 @@ struct post_report {
     const char *const *warnings, *const *reasons;               /* NULL-terminated, or NULL */
     const struct fitted_text *texts;   /* NULL: counted from post->text and the platform's rules */
     size_t nb_texts;
-    const json_t *requests;            /* preview and dry run: [{"method", "url", "headers", "body", "what"}], masked; or NULL */
+    const json_t *requests;            /* dry run: [{"method", "url", "headers", "body", "what"}], masked; or NULL */
     int64_t due_ms;                    /* Unix time it waits for when scheduled or deferred, 0: none */
     struct error error;                /* text[0] != 0: refused, held, deferred, failed or unknown, for this reason */
 };
@@ -76,8 +76,8 @@ enum exit_status {
  *   nothing there, or everything done                0
  *   something done and something not                 7
  *   nothing done, all for the same reason            1 2 3 4 5 6 by the kind of the error
- *   nothing done, for several reasons                the first of: 1 internal, 5 trying again may help, 4 a person must act,
- *                                                    2 configuration, 6 for good, 3 refused
+ *   nothing done, for several reasons                the first of: 1 internal, 5 trying again may help, 4 a person
+ *                                                    must act, 2 configuration, 6 for good, 3 refused
  * Done is: published, retracted, scheduled, planned or rendered without an error, and a draft that the platform holds
  * for its owner (held with surface "inbox draft"). A refused master counts like a refused post. A post that is held for
  * another reason counts as 4 unless its error says more; deferred, and a post still on its way, as 5; failed without

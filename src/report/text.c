@@ -27,7 +27,9 @@ static void pad(struct str *s, int used, int width)
 
 static const char *name_of(const struct post *post, struct arena *arena)
 {
-    return post->parts > 1 ? arena_printf(arena, "%s %d/%d", post->destination, post->part, post->parts) : post->destination;
+    if (post->parts > 1)
+        return arena_printf(arena, "%s %d/%d", post->destination, post->part, post->parts);
+    return post->destination;
 }
 
 /* "2026-11-24 15:00 UTC" */
@@ -139,8 +141,8 @@ static bool same(const char *a, const char *b)
     return a && b && !strcmp(a, b);
 }
 
-static void add_master(struct str *s, const struct terminal *t, const struct report *report, const struct report_master *m,
-                       int width, bool details, struct arena *arena)
+static void add_master(struct str *s, const struct terminal *t, const struct report *report,
+                       const struct report_master *m, int width, bool details, struct arena *arena)
 {
     add_tinted(s, t, TINT_BOLD, m->path);
     str_add(s, "\n");
@@ -165,8 +167,9 @@ static bool is_listed(const struct report *report, const struct post *post)
 /* "3 published, 1 held" */
 static void add_sum(struct str *s, const struct report *report)
 {
-    static const char *const words[] = {"published", "draft", "planned", "rendered", "scheduled", "uploading", "processing",
-                                        "held", "deferred", "refused", "failed", "unknown", "retracted"};
+    static const char *const words[] = {"published",  "draft", "planned",  "rendered", "scheduled", "uploading",
+                                        "processing", "held",  "deferred", "refused",  "failed",    "unknown",
+                                        "retracted"};
     const char *gap = "";
 
     for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
@@ -183,7 +186,8 @@ static void add_sum(struct str *s, const struct report *report)
         str_add(s, report->dry_run ? " (dry run: nothing was sent)\n" : "\n");
 }
 
-static void add_summary(struct str *s, const struct report *report, const struct terminal *t, bool details, struct arena *arena)
+static void add_summary(struct str *s, const struct report *report, const struct terminal *t, bool details,
+                        struct arena *arena)
 {
     int width = widest_name(report, arena);
 

@@ -33,7 +33,8 @@ static json_t *headers_of(const char *lines)
     return headers;
 }
 
-static json_t *run(struct asker *asker, const char *method, const char *url, json_t *headers_taken, struct sim_request in)
+static json_t *run(struct asker *asker, const char *method, const char *url, json_t *headers_taken,
+                   struct sim_request in)
 {
     json_auto_t *headers = headers_taken, *query = NULL;
     AUTO_FREE char *path = NULL;
@@ -48,15 +49,16 @@ static json_t *run(struct asker *asker, const char *method, const char *url, jso
     in.headers = headers;
     in.now_ms = asker->now_ms;
     asker->simulator->handle(asker->sim, &in, &out);
-    answer = json_pack("{s:i, s:o, s:o}", "status", out.status, "headers", out.headers ? out.headers : json_object(), "json",
-                       out.body ? json_loads(out.body, 0, NULL) : json_null());
+    answer = json_pack("{s:i, s:o, s:o}", "status", out.status, "headers", out.headers ? out.headers : json_object(),
+                       "json", out.body ? json_loads(out.body, 0, NULL) : json_null());
     if (!answer)
         answer = json_pack("{s:i, s:s}", "status", out.status, "text", out.body);
     free(out.body);
     return answer;
 }
 
-json_t *ask(struct asker *asker, const char *method, const char *url, const char *headers, const char *body, int64_t body_bytes)
+json_t *ask(struct asker *asker, const char *method, const char *url, const char *headers, const char *body,
+            int64_t body_bytes)
 {
     json_t *object = headers_of(headers);
     char length[24];
@@ -66,7 +68,8 @@ json_t *ask(struct asker *asker, const char *method, const char *url, const char
     snprintf(length, sizeof length, "%lld", (long long)body_bytes);
     if (!json_object_get(object, "content-length"))
         json_object_set_new(object, "content-length", json_string(length));
-    return run(asker, method, url, object, (struct sim_request){.body = body, .body_bytes = body_bytes, .body_complete = true});
+    return run(asker, method, url, object,
+               (struct sim_request){.body = body, .body_bytes = body_bytes, .body_complete = true});
 }
 
 json_t *ask_broken(struct asker *asker, const char *method, const char *url, const char *headers, int64_t arrived)
@@ -83,7 +86,8 @@ static json_t *at(const json_t *json, const char *path)
         int64_t index;
 
         snprintf(key, sizeof key, "%.*s", (int)n, path);
-        json = json_is_array(json) && digits_read(key, &index) ? json_array_get(json, (size_t)index) : json_object_get(json, key);
+        json = json_is_array(json) && digits_read(key, &index) ? json_array_get(json, (size_t)index)
+                                                               : json_object_get(json, key);
         path += n + (path[n] == '.');
     }
     return (json_t *)json;

@@ -153,9 +153,16 @@ static void get_page(struct server *server, const char *body, struct sim_respons
     out->body = page_write(server, posts);
 }
 
-static const struct { const char *method, *path; void (*serve)(struct server *, const char *, struct sim_response *); } controls[] = {
-    {"GET", "/_sim/posts", get_posts},      {"GET", "/_sim/refusals", get_refusals}, {"GET", "/_sim/requests", get_requests},
-    {"POST", "/_sim/faults", post_faults},  {"POST", "/_sim/reset", post_reset},     {"POST", "/_sim/clock", post_clock},
+static const struct {
+    const char *method, *path;
+    void (*serve)(struct server *, const char *, struct sim_response *);
+} controls[] = {
+    {"GET", "/_sim/posts", get_posts},
+    {"GET", "/_sim/refusals", get_refusals},
+    {"GET", "/_sim/requests", get_requests},
+    {"POST", "/_sim/faults", post_faults},
+    {"POST", "/_sim/reset", post_reset},
+    {"POST", "/_sim/clock", post_clock},
     {"GET", "/_sim/", get_page},
 };
 
@@ -171,12 +178,13 @@ static bool find_media(struct server *server, const char *id, char file[4096])
     return *file;
 }
 
-void control_handle(struct server *server, const char *method, const char *path, const char *body, struct sim_response *out,
-                    char file[4096])
+void control_handle(struct server *server, const char *method, const char *path, const char *body,
+                    struct sim_response *out, char file[4096])
 {
     static const char media[] = "/_sim/media/";
 
-    if (!strncmp(path, media, sizeof media - 1) && word_in("GET HEAD", method) && find_media(server, path + sizeof media - 1, file))
+    if (!strncmp(path, media, sizeof media - 1) && word_in("GET HEAD", method) &&
+        find_media(server, path + sizeof media - 1, file))
         return;
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++)
         if (!strcmp(controls[i].path, path) && !strcmp(controls[i].method, method))

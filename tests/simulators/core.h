@@ -20,11 +20,15 @@ struct sim {
     int64_t now_ms;
     int made;                /* counts up, for ids */
     int failed;              /* jobs that got "fail_reason" */
+    json_t *tokens;          /* access token -> Unix time at which it ends, 0: never */
+    json_t *grant;           /* of the last consent: "code", "redirect_uri", "challenge" */
+    int refreshes;           /* refresh tokens given out */
     sim_fetch *fetch;
     void *fetch_ctx;
 };
 
-void sim_init(struct sim *sim, const char *base_url, const json_t *options);
+/* `token` is the access token that is good from the start, unless an option says another. */
+void sim_init(struct sim *sim, const char *base_url, const json_t *options, const char *token);
 void sim_finish(struct sim *sim);
 json_t *sim_public_posts(const struct sim *sim);
 json_t *sim_refusals(const struct sim *sim);
@@ -50,7 +54,8 @@ struct route {
     void (*serve)(struct call *call);
 };
 
-/* The route of this call (NULL: none), and its '*' in call->id. *known_path: some route has the path, with another method. */
+/* The route of this call (NULL: none), and its '*' in call->id. *known_path: some route has the path, with another
+ * method. */
 const struct route *route_find(struct call *call, const struct route *routes, const char *path, bool *known_path);
 
 const char *call_header(const struct call *call, const char *name);   /* NULL when absent */
@@ -61,8 +66,10 @@ bool call_query_only(const struct call *call, const char *names, char why[WHY_BY
 bool call_json(struct call *call, bool may_be_empty, char why[WHY_BYTES]);
 /* The body as a form ("a=b&c=d") into call->body, all strings. */
 bool call_form(struct call *call, char why[WHY_BYTES]);
-/* Authorization is exactly "SCHEME TOKEN". *absent: the header is missing or has another scheme. */
-bool call_authorized(const struct call *call, const char *scheme, const char *token, bool *absent);
+/* Authorization is exactly "SCHEME TOKEN" with a token that is good. *absent: the header is missing or has another
+ * scheme. */
+bool call_authorized(const struct call *call, const char *scheme, bool *absent);
+bool token_live(struct sim *sim, const char *token);
 /* Notes that this call was wrong. */
 void call_wrong(struct call *call, const char *why);
 void answer_json(struct call *call, int status, json_t *taken);
@@ -82,7 +89,8 @@ struct field {
 
 /* True when `object` has exactly such members: types, enums, nothing missing, nothing unknown. */
 bool object_fits(const json_t *object, const struct field *fields, const char *where, char why[WHY_BYTES]);
-/* Turns texts of a form or query into what the table asks for ("true" -> true, "12" -> 12, "[...]" -> array) where they read so. */
+/* Turns texts of a form or query into what the table asks for ("true" -> true, "12" -> 12, "[...]" -> array) where they
+ * read so. */
 void object_from_texts(json_t *object, const struct field *fields);
 /* Replaces json_object_get: "" and 0 and false for what is not there. */
 const char *text_of(const json_t *object, const char *name);
@@ -113,14 +121,16 @@ struct upload {
 };
 
 void upload_keep(struct upload *upload, const struct sim_request *in, int64_t bytes);
+/* Gets `url` through the simulator's hook; without one it counts as got, with no bytes. */
+bool upload_fetch(struct sim *sim, struct upload *upload, const char *url);
 void upload_finish(struct upload *upload);
 
 struct processing { int64_t begun_ms; int polls; };
 /* Counts one status poll; true when the platform is through ("processing_polls", "processing_ms"). */
 bool processing_over(const struct sim *sim, struct processing *processing);
 
-/* How the job that starts now will end: "" well, else "fail_reason" (for the first "fail_times" jobs; all when not given).
- * Borrowed from the options. */
+/* How the job that starts now will end: "" well, else "fail_reason" (for the first "fail_times" jobs; all when not
+ * given). Borrowed from the options. */
 const char *failure_next(struct sim *sim);
 
 struct rate { int64_t at_ms[512]; size_t nb; };
@@ -129,7 +139,8 @@ int rate_used(const struct rate *rate, int64_t now_ms, int64_t span_ms);
 void rate_count(struct rate *rate, int64_t now_ms);
 
 /* Adds what the public sees; returns it borrowed, for more members. Takes effect `late_ms` later. */
-json_t *post_add(struct sim *sim, const char *id, const char *caption, const char *visibility, const struct upload *upload);
+json_t *post_add(struct sim *sim, const char *id, const char *caption, const char *visibility,
+                 const struct upload *upload);
 json_t *post_find(const struct sim *sim, const char *id);      /* borrowed; NULL when there is none */
 void post_remove(struct sim *sim, const char *id);
 bool post_visible(const struct sim *sim, const json_t *post);

@@ -17,10 +17,11 @@ static const struct field match_fields[] = {
     {"method", FIELD_TEXT, false, NULL, NULL}, {"path_contains", FIELD_TEXT, false, NULL, NULL}, {0}};
 static const struct field order_fields[] = {
     {"fault", FIELD_TEXT, true, kind_words, NULL},
-    {"nth", FIELD_INT, false, NULL, NULL},              /* of the requests that match, from 1 */
-    {"times", FIELD_INT, false, NULL, NULL},            /* so many in a row; -1: for ever */
+    {"nth", FIELD_INT, false, NULL, NULL},   /* of the requests that match, from 1 */
+    {"times", FIELD_INT, false, NULL, NULL}, /* so many in a row; -1: for ever */
     {"match", FIELD_OBJECT, false, NULL, match_fields},
-    {"act", FIELD_BOOL, false, NULL, NULL},             /* for 429, garbage and status: do it nevertheless */
+    {"act", FIELD_BOOL, false, NULL,
+     NULL}, /* 429, garbage, status: true, do it; stall, kill: false, do not */
     {"bytes", FIELD_INT, false, NULL, NULL},
     {"ms", FIELD_INT, false, NULL, NULL},
     {"retry_after", FIELD_TEXT, false, NULL, NULL},
@@ -60,8 +61,8 @@ static bool order_fits(json_t *order, char why[WHY_BYTES])
         return snprintf(why, WHY_BYTES, "an order is an object"), false;
     if (!object_fits(order, order_fields, "", why))
         return false;
-    if (!strcmp(text_of(order, "fault"), "kill") && int_of(order, "pid") <= 1)
-        return snprintf(why, WHY_BYTES, "kill needs the pid of a client"), false;
+    if (json_object_get(order, "pid") && int_of(order, "pid") <= 1)
+        return snprintf(why, WHY_BYTES, "pid is not that of a client"), false;
     if (!strcmp(text_of(order, "fault"), "status") && (int_of(order, "status") < 200 || int_of(order, "status") > 599))
         return snprintf(why, WHY_BYTES, "status is 200 to 599"), false;
     return true;
@@ -120,6 +121,15 @@ void fault_finish(struct fault *fault)
     *fault = (struct fault){0};
 }
 
+int64_t fault_break_bytes(const struct fault *fault)
+{
+    const json_t *bytes = json_object_get(fault->order, "bytes");
+
+    if (fault->kind == FAULT_RESET_MID_BODY || (fault->kind == FAULT_KILL && bytes))
+        return json_integer_value(bytes);
+    return -1;
+}
+
 static void replace(struct sim_response *out, int status, const char *type, const char *body)
 {
     json_decref(out->headers);
@@ -146,6 +156,8 @@ static bool acts(const struct fault *fault)
     case FAULT_429:
     case FAULT_GARBAGE:
     case FAULT_STATUS: return json_is_true(said);
+    case FAULT_STALL:
+    case FAULT_KILL: return !json_is_false(said);
     default: return true;
     }
 }
@@ -166,8 +178,8 @@ static struct sim_request broken(const struct sim_request *in, int64_t bytes)
 struct fault_effect fault_handle(const struct fault *fault, const struct simulator *simulator, struct sim *sim,
                                  const struct sim_request *request, struct sim_response *out)
 {
-    bool breaks = fault->kind == FAULT_RESET_MID_BODY;
-    struct sim_request in = breaks ? broken(request, int_of(fault->order, "bytes")) : *request;
+    int64_t bytes = fault_break_bytes(fault);
+    struct sim_request in = bytes >= 0 ? broken(request, bytes) : *request;
     struct fault_effect effect = {0};
 
     *out = (struct sim_response){0};
@@ -187,11 +199,17 @@ struct fault_effect fault_handle(const struct fault *fault, const struct simulat
         if (*text_of(fault->order, "retry_after"))
             json_object_set_new(out->headers, "Retry-After", json_string(text_of(fault->order, "retry_after")));
         break;
-    case FAULT_STALL: effect.stall_ms = int_of(fault->order, "ms"); break;
+    case FAULT_STALL:
+        effect.stall_ms = int_of(fault->order, "ms");
+        effect.lost = !acts(fault);
+        break;
     case FAULT_TRUNCATE: effect.cut_bytes = out->body ? strlen(out->body) / 2 : 0; break;
-    case FAULT_GARBAGE: replace(out, 200, "text/html", "<!DOCTYPE html><html><body><h1>We will be right back</h1></body></html>"); break;
+    case FAULT_GARBAGE:
+        replace(out, 200, "text/html", "<!DOCTYPE html><html><body><h1>We will be right back</h1></body></html>");
+        break;
     case FAULT_STATUS: replace_as_ordered(fault->order, out); break;
     case FAULT_KILL:
+        effect.kills = true;
         effect.kill_pid = (int)int_of(fault->order, "pid");
         effect.lost = true;
         break;

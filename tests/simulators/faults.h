@@ -17,7 +17,7 @@ enum fault_kind {
     FAULT_TRUNCATE,          /* done; half of the answer, then it closes */
     FAULT_GARBAGE,           /* a page of HTML with status 200 */
     FAULT_STATUS,            /* any "status", "body", "headers" */
-    FAULT_KILL,              /* done, then kill -9 for "pid", no answer */
+    FAULT_KILL,              /* done (after "bytes" of the upload, if given), then kill -9 for the client or "pid" */
 };
 
 struct fault {
@@ -29,21 +29,26 @@ struct faults;               /* the orders, each with its counter */
 
 struct faults *faults_create(void);
 void faults_destroy(struct faults *faults);
-/* Adds orders (an object or an array of them) behind those that are there; false with a reason when one is wrong, then none is added. */
+/* Adds orders (an object or an array of them) behind those that are there; false with a reason when one is wrong, then
+ * none is added. */
 bool faults_order(struct faults *faults, const json_t *orders, char why[320]);
 
 /* Counts this request against every order and gives the first fault that is due, FAULT_NONE when none is. Finish it. */
 struct fault faults_next(struct faults *faults, const char *method, const char *path);
 void fault_finish(struct fault *fault);
+/* Bytes of the body after which the connection breaks; -1: it does not. */
+int64_t fault_break_bytes(const struct fault *fault);
 
 struct fault_effect {
     bool lost;               /* no answer reaches the client */
     int64_t stall_ms;        /* before the answer */
     size_t cut_bytes;        /* not 0: only so many bytes of the answer's body arrive, although all were announced */
-    int kill_pid;            /* not 0: send it SIGKILL now, before anything else */
+    bool kills;              /* the client gets SIGKILL now: kill_pid, or whoever is at the other end when that is 0 */
+    int kill_pid;
 };
 
-/* Answers `request` as the fault says; `response` is filled also when it is lost (with nothing if it was not acted on). */
+/* Answers `request` as the fault says; `response` is filled also when it is lost (with nothing if it was not acted on).
+ */
 struct fault_effect fault_handle(const struct fault *fault, const struct simulator *simulator, struct sim *sim,
                                  const struct sim_request *request, struct sim_response *response);
 

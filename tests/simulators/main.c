@@ -48,8 +48,9 @@ static bool add_option(json_t *options, const char *text)
 
 static bool read_arguments(int argc, char **argv, struct settings *s)
 {
-    static const struct option rows[] = {{"platform", 1, NULL, 'p'}, {"port", 1, NULL, 'P'}, {"dir", 1, NULL, 'd'}, {"option", 1, NULL, 'o'},
-                                         {"ready-file", 1, NULL, 'r'}, {"seconds", 1, NULL, 's'}, {"help", 0, NULL, 'h'}, {0}};
+    static const struct option rows[] = {
+        {"platform", 1, NULL, 'p'},   {"port", 1, NULL, 'P'},    {"dir", 1, NULL, 'd'},  {"option", 1, NULL, 'o'},
+        {"ready-file", 1, NULL, 'r'}, {"seconds", 1, NULL, 's'}, {"help", 0, NULL, 'h'}, {0}};
     int c;
 
     while ((c = getopt_long(argc, argv, "", rows, NULL)) != -1) {

@@ -17,7 +17,8 @@ static const char head[] =
     "article div{padding:.8rem 1rem 1rem}h2{font-size:1rem;margin:0 0 .3rem}\n"
     "p.text{white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 .6rem}\n"
     "small{display:block;opacity:.75;overflow-wrap:anywhere}\n"
-    "b.tag{display:inline-block;background:var(--soft);border:1px solid var(--line);border-radius:1rem;padding:0 .6rem;font-size:.8rem}\n"
+    "b.tag{display:inline-block;background:var(--soft);border:1px solid var(--line);border-radius:1rem;padding:0 "
+    ".6rem;font-size:.8rem}\n"
     "p.none{padding:3rem;text-align:center;border:1px dashed var(--line);border-radius:.8rem}\n</style>\n";
 
 static void add_card(struct str *page, const json_t *post)
@@ -49,10 +50,11 @@ char *page_write(const struct server *server, const json_t *posts)
     size_t n = json_array_size(posts);
 
     str_add(&page, head);
-    str_printf(&page, "<title>%s simulator</title>\n</head>\n<body>\n<header><h1>%s simulator</h1>\n", server->simulator->name,
-               server->simulator->name);
-    str_printf(&page, "<p>%zu post%s, %zu refused call%s. Nothing here has left this machine.</p></header>\n<main>\n", n,
-               n == 1 ? "" : "s", json_array_size(server->sim->refusals), json_array_size(server->sim->refusals) == 1 ? "" : "s");
+    str_printf(&page, "<title>%s simulator</title>\n</head>\n<body>\n<header><h1>%s simulator</h1>\n",
+               server->simulator->name, server->simulator->name);
+    str_printf(&page, "<p>%zu post%s, %zu refused call%s. Nothing here has left this machine.</p></header>\n<main>\n",
+               n, n == 1 ? "" : "s", json_array_size(server->sim->refusals),
+               json_array_size(server->sim->refusals) == 1 ? "" : "s");
     for (size_t i = n; i-- > 0;)
         add_card(&page, json_array_get(posts, i));
     str_add(&page, "</main>\n");

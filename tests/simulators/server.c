@@ -22,6 +22,7 @@ struct exchange {
     json_t *query, *headers;
     struct fault fault;
     int64_t limit;              /* bytes of body after which the connection breaks; -1: none */
+    int client_port;
     bool begun, done;           /* headers seen; answered, or handed to the core */
     bool upload;                /* the body goes to `fd`, else to `body` */
     int fd;
@@ -38,13 +39,23 @@ int64_t server_now_ms(const struct server *server)
 
 /* ---- receiving ---- */
 
+static int port_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct sockaddr_in address = {0};
+
+    if (info && info->client_addr && info->client_addr->sa_family == AF_INET)
+        memcpy(&address, info->client_addr, sizeof address);
+    return ntohs(address.sin_port);
+}
+
 /* Called first, with the raw address; what it returns is the exchange of all later calls. */
 static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
     struct exchange *x = must_calloc(sizeof *x);
 
-    (void)connection;
     x->server = ctx;
+    x->client_port = port_of(connection);
     x->fd = -1;
     x->limit = -1;
     x->hash = sha256_create();
@@ -94,8 +105,7 @@ static void headers_known(struct exchange *x, struct MHD_Connection *connection,
     x->upload = is_upload(x->headers);
     pthread_mutex_lock(&server->lock);
     x->fault = faults_next(server->faults, method, x->path);
-    if (x->fault.kind == FAULT_RESET_MID_BODY)
-        x->limit = int_of(x->fault.order, "bytes");
+    x->limit = fault_break_bytes(&x->fault);
     if (x->upload)
         snprintf(x->file, sizeof x->file, "%s/%s-body-%06d", server->dir, server->simulator->name, ++server->bodies);
     pthread_mutex_unlock(&server->lock);
@@ -135,9 +145,19 @@ static bool keep(struct exchange *x, const char *bytes, size_t nb_bytes)
 static void log_request(struct exchange *x, const struct sim_response *out, bool complete, bool lost)
 {
     json_array_append_new(x->server->requests,
-                          json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:s}", "method", x->method, "path", x->path, "status",
-                                    lost ? 0 : out->status, "bytes", (json_int_t)x->bytes, "complete", complete, "ms",
-                                    (json_int_t)server_now_ms(x->server), "fault", text_of(x->fault.order, "fault")));
+                          json_pack("{s:s, s:s, s:i, s:I, s:b, s:I, s:s}", "method", x->method, "path", x->path,
+                                    "status", lost ? 0 : out->status, "bytes", (json_int_t)x->bytes, "complete",
+                                    complete, "ms", (json_int_t)server_now_ms(x->server), "fault",
+                                    text_of(x->fault.order, "fault")));
+}
+
+/* Never ourselves: in a test the client may be this very process. */
+static void kill_client(const struct exchange *x, int pid)
+{
+    if (!pid)
+        pid = peer_pid(x->client_port, x->server->port);
+    if (pid > 1 && pid != getpid())
+        kill(pid, SIGKILL);
 }
 
 /* Hands the request to the core, whole or broken. */
@@ -145,9 +165,15 @@ static struct fault_effect run(struct exchange *x, bool complete, struct sim_res
 {
     struct server *server = x->server;
     char hex[SHA256_HEX_BYTES];
-    struct sim_request in = {.method = x->method, .path = x->path, .query = x->query, .headers = x->headers, .body_bytes = x->bytes,
+    struct sim_request in = {.method = x->method,
+                             .path = x->path,
+                             .query = x->query,
+                             .headers = x->headers,
+                             .body_bytes = x->bytes,
                              .body = !x->upload && x->bytes && x->bytes <= BODY_MAX ? str_text(&x->body) : NULL,
-                             .body_complete = complete, .body_sha256 = hex, .body_file = x->fd >= 0 ? x->file : NULL};
+                             .body_complete = complete,
+                             .body_sha256 = hex,
+                             .body_file = x->fd >= 0 ? x->file : NULL};
     struct fault_effect effect;
 
     sha256_hex(x->hash, hex);
@@ -156,8 +182,8 @@ static struct fault_effect run(struct exchange *x, bool complete, struct sim_res
     in.now_ms = server_now_ms(server);
     effect = fault_handle(&x->fault, server->simulator, server->sim, &in, out);
     log_request(x, out, complete, effect.lost || !complete);
-    if (effect.kill_pid)
-        kill(effect.kill_pid, SIGKILL);
+    if (effect.kills)
+        kill_client(x, effect.kill_pid);
     pthread_mutex_unlock(&server->lock);
     return effect;
 }
@@ -283,15 +309,16 @@ static enum MHD_Result control(struct exchange *x, struct MHD_Connection *connec
 
     x->done = true;
     pthread_mutex_lock(&x->server->lock);
-    control_handle(x->server, x->method, x->path, x->bytes && x->bytes <= BODY_MAX ? str_text(&x->body) : "", &out, file);
+    control_handle(x->server, x->method, x->path, x->bytes && x->bytes <= BODY_MAX ? str_text(&x->body) : "", &out,
+                   file);
     pthread_mutex_unlock(&x->server->lock);
     result = *file ? send_file(x, connection, file) : send_response(connection, &out, 0);
     response_finish(&out);
     return result;
 }
 
-static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                             const char *data, size_t *data_bytes, void **exchange)
+static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *data, size_t *data_bytes, void **exchange)
 {
     struct exchange *x = *exchange;
     struct sim_response out;
@@ -345,7 +372,8 @@ static void ended(void *ctx, struct MHD_Connection *connection, void **exchange,
 
 static int listen_on_loopback(int port, int *bound)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t bytes = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
 
@@ -360,8 +388,8 @@ static int listen_on_loopback(int port, int *bound)
     return fd;
 }
 
-bool server_start(struct server *server, const struct simulator *simulator, int port, const char *dir, const json_t *options,
-                  struct error *err)
+bool server_start(struct server *server, const struct simulator *simulator, int port, const char *dir,
+                  const json_t *options, struct error *err)
 {
     int fd = listen_on_loopback(port, &port);
 
@@ -370,14 +398,15 @@ bool server_start(struct server *server, const struct simulator *simulator, int 
     *server = (struct server){.simulator = simulator, .faults = faults_create(), .options = json_deep_copy(options),
                               .requests = json_array(), .media = json_object()};
     pthread_mutex_init(&server->lock, NULL);
+    server->port = port;
     snprintf(server->base_url, sizeof server->base_url, "http://127.0.0.1:%d", port);
     snprintf(server->dir, sizeof server->dir, "%s", dir);
     server->sim = simulator->create(server->base_url, options);
     sim_set_fetch(server->sim, fetch_url, server);
-    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL, NULL, serve, server,
-                                      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, begin, server,
-                                      MHD_OPTION_NOTIFY_COMPLETED, ended, server, MHD_OPTION_CONNECTION_TIMEOUT,
-                                      (unsigned)LINGER_SECONDS, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+                                      NULL, NULL, serve, server, MHD_OPTION_LISTEN_SOCKET, fd,
+                                      MHD_OPTION_URI_LOG_CALLBACK, begin, server, MHD_OPTION_NOTIFY_COMPLETED, ended,
+                                      server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LINGER_SECONDS, MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         server_stop(server);

@@ -28,12 +28,13 @@ void *must_calloc(size_t bytes)
     return memory;
 }
 
-void sim_init(struct sim *sim, const char *base_url, const json_t *options)
+void sim_init(struct sim *sim, const char *base_url, const json_t *options, const char *token)
 {
     const char *name;
     json_t *value;
 
-    *sim = (struct sim){.refusals = json_array(), .posts = json_array(), .options = json_object()};
+    *sim = (struct sim){.refusals = json_array(), .posts = json_array(), .options = json_object(),
+                        .tokens = json_object(), .grant = json_object()};
     sim->base_url = must_calloc(strlen(base_url) + 1);
     memcpy(sim->base_url, base_url, strlen(base_url));
     json_object_foreach((json_t *)options, name, value) {
@@ -42,6 +43,8 @@ void sim_init(struct sim *sim, const char *base_url, const json_t *options)
         else
             json_object_set(sim->options, name, value);
     }
+    json_object_set_new(sim->tokens, option_text(sim, "token", token),
+                        json_integer(-1)); /* counts from the first request on */
 }
 
 void sim_finish(struct sim *sim)
@@ -50,6 +53,8 @@ void sim_finish(struct sim *sim)
     json_decref(sim->options);
     json_decref(sim->refusals);
     json_decref(sim->posts);
+    json_decref(sim->tokens);
+    json_decref(sim->grant);
 }
 
 void sim_set_time(struct sim *sim, int64_t now_ms)
@@ -92,7 +97,8 @@ const char *option_text(const struct sim *sim, const char *name, const char *fal
 
 /* ---- what is public ---- */
 
-json_t *post_add(struct sim *sim, const char *id, const char *caption, const char *visibility, const struct upload *upload)
+json_t *post_add(struct sim *sim, const char *id, const char *caption, const char *visibility,
+                 const struct upload *upload)
 {
     const json_t *only = json_array_size(upload->parts) == 1 ? json_array_get(upload->parts, 0) : NULL;
     int64_t effect_ms = sim->now_ms + option_int(sim, "late_ms", 0);
@@ -228,27 +234,43 @@ bool call_json(struct call *call, bool may_be_empty, char why[WHY_BYTES])
 
 bool call_form(struct call *call, char why[WHY_BYTES])
 {
-    AUTO_FREE char *url = must_calloc((size_t)call->in->body_bytes + 3);
+    AUTO_STR struct str url = {0};
     AUTO_FREE char *path = NULL;
 
-    snprintf(url, (size_t)call->in->body_bytes + 3, "/?%s", call->in->body ? call->in->body : "");
-    if (sim_split_url(url, &path, &call->body))
+    str_add(&url, "/?");
+    if (call->in->body)
+        str_add_bytes(&url, call->in->body, (size_t)call->in->body_bytes);
+    if (call->in->body_complete && sim_split_url(str_text(&url), &path, &call->body))
         return true;
     snprintf(why, WHY_BYTES, "the body is not a form");
     return false;
 }
 
-bool call_authorized(const struct call *call, const char *scheme, const char *token, bool *absent)
+bool token_live(struct sim *sim, const char *token)
+{
+    const json_t *known = json_object_get(sim->tokens, token);
+    int64_t ttl_ms = option_int(sim, "token_ttl_ms", 0);
+
+    if (known && json_integer_value(known) < 0) {
+        json_object_set_new(sim->tokens, token, json_integer(ttl_ms ? sim->now_ms + ttl_ms : 0));
+        known = json_object_get(sim->tokens, token);
+    }
+    return known && (!json_integer_value(known) || sim->now_ms < json_integer_value(known));
+}
+
+bool call_authorized(const struct call *call, const char *scheme, bool *absent)
 {
     const char *value = call_header(call, "authorization");
     size_t n = strlen(scheme);
 
     *absent = !value || strncmp(value, scheme, n) || value[n] != ' ';
-    return !*absent && !strcmp(value + n + 1, token);
+    return !*absent && token_live(call->sim, value + n + 1);
 }
 
 void call_wrong(struct call *call, const char *why)
 {
+    if (!call->in->body_complete)
+        return;     /* the connection broke: what is missing is nobody's mistake */
     json_array_append_new(call->sim->refusals, json_pack("{s:o, s:s}", "request",
                           json_sprintf("%s %s", call->in->method, call->in->path), "why", why));
 }
@@ -270,7 +292,10 @@ void answer_json(struct call *call, int status, json_t *taken)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Decodes `bytes` of `text`; NULL when an escape is broken or stands for NUL. */

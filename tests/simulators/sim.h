@@ -38,8 +38,9 @@ struct simulator {
     void (*destroy)(struct sim *sim);
     /* Fills `response`; the caller releases headers and body. */
     void (*handle)(struct sim *sim, const struct sim_request *request, struct sim_response *response);
-    /* What the public (or the account's owner) can see now: array of {"id", "caption", "visibility", "bytes", "sha256", "created_ms", "file"}.
-     * Owned by the caller. A post has further members: "parts" (the uploads its bytes came in), "created_ms" is when it took effect. */
+    /* What the public (or the account's owner) can see now: array of {"id", "caption", "visibility", "bytes", "sha256",
+     * "created_ms", "file"}. Owned by the caller. A post has further members: "parts" (the uploads its bytes came in),
+     * "created_ms" is when it took effect. */
     json_t *(*public_posts)(const struct sim *sim);
     /* Calls that were refused for being wrong: array of {"request", "why"}. Owned by the caller. */
     json_t *(*refusals)(const struct sim *sim);

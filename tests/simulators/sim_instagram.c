@@ -1,44 +1,25 @@
 /* Instagram Reels: the Graph API and rupload, after platforms/instagram.md (2026-11-22). Publishing the same container
  * twice makes two posts. Options: tests/simulators/README.md. */
-#include "tests/simulators/core.h"
+#include "tests/simulators/instagram.h"
+#include "tests/simulators/oauth.h"
 
 #include "base/auto.h"
-#include <ctype.h>
 #include <string.h>
 
 enum { CAPTION_UNITS = 2200, MENTIONS = 20, COLLABORATORS = 3, CONTAINERS_A_DAY = 400 };
-static const int64_t size_max = 300000000;      /* the newer and stricter of the two documented sizes */
 static const char graph_versions[] = "v24.0 v25.0 v26.0";
-
-struct container {
-    char id[ID_BYTES];
-    char *caption;
-    int64_t created_ms, file_size, published_ms;    /* published_ms 0: not yet */
-    const char *failure;
-    bool resumable, complete;
-    struct upload upload;
-    struct processing processing;
-    bool processed;
-    struct container *next;
-};
-
-struct instagram {
-    struct sim base;
-    struct container *containers;
-    struct rate creations, publishes;
-};
-
-static struct instagram *instagram_of(const struct call *call)
-{
-    return (struct instagram *)call->sim;
-}
 
 static const char *account_of(const struct sim *sim)
 {
     return option_text(sim, "account", "17841400000000000");
 }
 
-static void answer_error(struct call *call, int status, int code, int subcode, const char *message)
+struct instagram *instagram_of(const struct call *call)
+{
+    return (struct instagram *)call->sim;
+}
+
+void instagram_error(struct call *call, int status, int code, int subcode, const char *message)
 {
     json_t *error = json_pack("{s:s, s:s, s:i, s:b, s:o}", "message", message, "type", "OAuthException", "code", code,
                               "is_transient", code == -1 || code == -2, "fbtrace_id",
@@ -50,15 +31,15 @@ static void answer_error(struct call *call, int status, int code, int subcode, c
 }
 
 /* The caller did it wrong. */
-static void refuse(struct call *call, int code, int subcode, const char *why)
+void instagram_refuse(struct call *call, int code, int subcode, const char *why)
 {
     call_wrong(call, why);
-    answer_error(call, 400, code, subcode, why);
+    instagram_error(call, 400, code, subcode, why);
 }
 
 static void bad(struct call *call, const char *why)
 {
-    refuse(call, 100, 0, why);
+    instagram_refuse(call, 100, 0, why);
 }
 
 /* ---- reading ---- */
@@ -87,15 +68,6 @@ static json_t *asked_fields(struct call *call, json_t *node)
     return kept;
 }
 
-static struct container *container_find(const struct call *call, const char *id)
-{
-    struct container *container = instagram_of(call)->containers;
-
-    while (container && strcmp(container->id, id))
-        container = container->next;
-    return container;
-}
-
 static const char *status_code(const struct sim *sim, const struct container *container)
 {
     if (container->published_ms && sim->now_ms >= container->published_ms + option_int(sim, "late_ms", 0))
@@ -117,14 +89,20 @@ static void get_container(struct call *call, struct container *container)
         container->processed = processing_over(call->sim, &container->processing);
     code = status_code(call->sim, container);
     node = json_pack("{s:s, s:s, s:o, s:{s:s, s:s}}", "id", container->id, "status_code", code, "status",
-                     !strcmp(code, "ERROR") ? json_sprintf("Error: Media upload has failed with error code %s", container->failure)
-                                            : json_sprintf("%s: see status_code", code),
+                     !strcmp(code, "ERROR")
+                         ? json_sprintf("Error: Media upload has failed with error code %s", container->failure)
+                         : json_sprintf("%s: see status_code", code),
                      "copyright_check_status", "status", "not_started", "matches_found", "false");
     json_object_set_new(json_object_get(node, "copyright_check_status"), "matches_found", json_false());
-    json_object_set_new(node, "video_status", !container->resumable ? json_null() :
-                        json_pack("{s:{s:s, s:I}, s:{s:s}}", "uploading_phase", "status", whole ? "complete" : "in_progress",
-                                  "bytes_transferred", (json_int_t)container->upload.bytes, "processing_phase", "status",
-                                  container->processed ? "complete" : whole ? "in_progress" : "not_started"));
+    json_object_set_new(node, "video_status",
+                        !container->resumable
+                            ? json_null()
+                            : json_pack("{s:{s:s, s:I}, s:{s:s}}", "uploading_phase", "status",
+                                        whole ? "complete" : "in_progress", "bytes_transferred",
+                                        (json_int_t)container->upload.bytes, "processing_phase", "status",
+                                        container->processed ? "complete"
+                                        : whole              ? "in_progress"
+                                                             : "not_started"));
     node = asked_fields(call, node);
     if (node)
         answer_json(call, 200, node);
@@ -136,11 +114,11 @@ static json_t *media_node(const struct sim *sim, const json_t *post)
     const char *id = text_of(post, "id");
 
     time_write(int_of(post, "created_ms"), "+0000", timestamp);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:b}", "id", id, "caption", text_of(post, "caption"),
-                     "media_type", "VIDEO", "media_product_type", "REELS", "timestamp", timestamp, "shortcode", id + 6, "permalink",
-                     json_sprintf("https://www.instagram.com/reel/%s/", id + 6), "username",
-                     option_text(sim, "username", "ana"), "like_count", 3, "comments_count", 1, "view_count", 90,
-                     "is_comment_enabled", 1);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:b}", "id", id, "caption", text_of(post, "caption"),
+        "media_type", "VIDEO", "media_product_type", "REELS", "timestamp", timestamp, "shortcode", id + 6, "permalink",
+        json_sprintf("https://www.instagram.com/reel/%s/", id + 6), "username", option_text(sim, "username", "ana"),
+        "like_count", 3, "comments_count", 1, "view_count", 90, "is_comment_enabled", 1);
 }
 
 static const json_t *media_find(const struct call *call, const char *id)
@@ -162,12 +140,13 @@ static void get_node(struct call *call)
     if (container)
         return get_container(call, container);
     if (!strcmp(call->id, "me") || !strcmp(call->id, account_of(call->sim)))
-        node = json_pack("{s:s, s:s, s:s, s:s}", "id", account_of(call->sim), "user_id", account_of(call->sim), "username",
-                         option_text(call->sim, "username", "ana"), "account_type", "MEDIA_CREATOR");
+        node = json_pack("{s:s, s:s, s:s, s:s}", "id", account_of(call->sim), "user_id", account_of(call->sim),
+                         "username", option_text(call->sim, "username", "ana"), "account_type", "MEDIA_CREATOR");
     else if (post)
         node = media_node(call->sim, post);
     else
-        return answer_error(call, 400, 100, 33, "Object does not exist or cannot be loaded due to missing permissions");
+        return instagram_error(call, 400, 100, 33,
+                               "Object does not exist or cannot be loaded due to missing permissions");
     node = asked_fields(call, node);
     if (node)
         answer_json(call, 200, node);
@@ -178,7 +157,7 @@ static bool own_account(struct call *call)
     if (!strcmp(call->id, account_of(call->sim)))
         return true;
     call_wrong(call, "not the account of this token");
-    answer_error(call, 400, 100, 33, "Object does not exist or cannot be loaded due to missing permissions");
+    instagram_error(call, 400, 100, 33, "Object does not exist or cannot be loaded due to missing permissions");
     return false;
 }
 
@@ -235,7 +214,8 @@ static void publishing_limit(struct call *call)
 /* ---- containers ---- */
 
 static const struct field tag_fields[] = {{"username", FIELD_TEXT, true, NULL, NULL}, {0}};
-static const struct field trial_fields[] = {{"graduation_strategy", FIELD_TEXT, true, "MANUAL SS_PERFORMANCE", NULL}, {0}};
+static const struct field trial_fields[] = {{"graduation_strategy", FIELD_TEXT, true, "MANUAL SS_PERFORMANCE", NULL},
+                                            {0}};
 static const struct field audio_fields[] = {
     {"audio_id", FIELD_TEXT, true, NULL, NULL},
     {"audio_volume", FIELD_INT, false, NULL, NULL},
@@ -295,24 +275,12 @@ static bool text_fits(struct call *call, const char *caption)
 
     if (units > CAPTION_UNITS) {
         snprintf(why, sizeof why, "The caption was too long: %d of %d", units, CAPTION_UNITS);
-        return refuse(call, 36004, 2207010, why), false;
+        return instagram_refuse(call, 36004, 2207010, why), false;
     }
     if (text_marks(caption, '@') > MENTIONS)
-        return refuse(call, 100, 2207040, "Too many @ mentions in the caption"), false;
+        return instagram_refuse(call, 100, 2207040, "Too many @ mentions in the caption"), false;
     if (text_marks(caption, '#') > option_int(call->sim, "max_hashtags", 5))
         return bad(call, "Too many hashtags in the caption"), false;
-    return true;
-}
-
-static bool url_fits(struct call *call, const char *url)
-{
-    bool loopback = !strncmp(url, "http://127.0.0.1", 16) || !strncmp(url, "http://localhost", 16);
-
-    if (strncmp(url, "https://", 8) && !loopback)
-        return refuse(call, 9004, 2207052, "The media could not be fetched: not a public https address"), false;
-    for (const char *c = url; *c; c++)
-        if (!isgraph((unsigned char)*c))
-            return refuse(call, 9004, 2207052, "The media could not be fetched: the address is not plain ASCII"), false;
     return true;
 }
 
@@ -322,12 +290,12 @@ static bool source_fits(struct call *call)
     bool resumable = *text_of(call->body, "upload_type");
 
     if (strcmp(text_of(call->body, "media_type"), "REELS"))
-        return refuse(call, 100, 2207023, "media_type is unknown here: it must be REELS"), false;
+        return instagram_refuse(call, 100, 2207023, "media_type is unknown here: it must be REELS"), false;
     if (resumable == (bool)*url)
         return bad(call, "exactly one of video_url and upload_type=resumable is needed"), false;
     if (resumable && !strcmp(option_text(call->sim, "login", "facebook"), "instagram"))
         return bad(call, "upload_type=resumable needs Facebook Login"), false;
-    return !*url || url_fits(call, url);
+    return !*url || instagram_url_fits(call, url);
 }
 
 static bool settings_fit(struct call *call)
@@ -338,39 +306,17 @@ static bool settings_fit(struct call *call)
     if (json_array_size(json_object_get(call->body, "collaborators")) > COLLABORATORS)
         return bad(call, "at most 3 collaborators"), false;
     if (thumb && (json_integer_value(thumb) < 0 || json_integer_value(thumb) >= duration_ms))
-        return refuse(call, 1, 2207057, "thumb_offset must be 0 or more and less than the duration"), false;
-    return !*text_of(call->body, "cover_url") || url_fits(call, text_of(call->body, "cover_url"));
-}
-
-/* Gets `url` through the hook into `upload`. */
-static bool fetch(struct call *call, const char *url, struct upload *upload)
-{
-    char file[4096] = "", sha256[SHA256_HEX_BYTES] = "";
-    struct sim_request in = {.body_file = file, .body_sha256 = sha256};
-
-    if (call->sim->fetch &&
-        !call->sim->fetch(call->sim->fetch_ctx, url, &in.body_bytes, sha256, file, sizeof file)) {
-        answer_error(call, 400, 9004, 2207052, "The media could not be fetched from this URI");
-        return false;
-    }
-    upload_keep(upload, &in, in.body_bytes);
-    return true;
-}
-
-static void bytes_complete(struct sim *sim, struct container *container)
-{
-    container->complete = true;
-    container->processing.begun_ms = sim->now_ms;
-    container->failure = container->upload.bytes > size_max ? "2207082" : failure_next(sim);
+        return instagram_refuse(call, 1, 2207057, "thumb_offset must be 0 or more and less than the duration"), false;
+    return !*text_of(call->body, "cover_url") || instagram_url_fits(call, text_of(call->body, "cover_url"));
 }
 
 static bool fetch_all(struct call *call, struct container *container)
 {
     struct upload cover = {0};
-    bool ok = !*text_of(call->body, "cover_url") || fetch(call, text_of(call->body, "cover_url"), &cover);
+    bool ok = !*text_of(call->body, "cover_url") || instagram_fetch(call, text_of(call->body, "cover_url"), &cover);
 
     upload_finish(&cover);
-    return ok && (container->resumable || fetch(call, text_of(call->body, "video_url"), &container->upload));
+    return ok && (container->resumable || instagram_fetch(call, text_of(call->body, "video_url"), &container->upload));
 }
 
 static void container_destroy(struct container *container)
@@ -390,8 +336,9 @@ static void create_container(struct call *call)
     if (!own_account(call) || !parameters(call, media_fields) || !source_fits(call) || !settings_fit(call) ||
         !text_fits(call, text_of(call->body, "caption")))
         return;
-    if (option_bool(sim, "rate_limits", false) && rate_used(&instagram->creations, sim->now_ms, DAY_MS) >= CONTAINERS_A_DAY)
-        return answer_error(call, 400, 80002, 0, "There have been too many calls to this Instagram account");
+    if (option_bool(sim, "rate_limits", false) &&
+        rate_used(&instagram->creations, sim->now_ms, DAY_MS) >= CONTAINERS_A_DAY)
+        return instagram_error(call, 400, 80002, 0, "There have been too many calls to this Instagram account");
     container = must_calloc(sizeof *container);
     container->resumable = *text_of(call->body, "upload_type");
     if (!fetch_all(call, container))
@@ -407,7 +354,7 @@ static void create_container(struct call *call)
     if (container->resumable)
         json_object_set_new(made, "uri", json_sprintf("%s/ig-api-upload/v25.0/%s", sim->base_url, container->id));
     else
-        bytes_complete(sim, container);
+        container_complete(sim, container);
     answer_json(call, 200, made);
 }
 
@@ -423,16 +370,17 @@ static void publish(struct call *call)
         return;
     container = container_find(call, text_of(call->body, "creation_id"));
     if (!container)
-        return refuse(call, 24, 2207008, "The media builder with this creation_id does not exist");
+        return instagram_refuse(call, 24, 2207008, "The media builder with this creation_id does not exist");
     code = status_code(sim, container);
     if (!strcmp(code, "EXPIRED"))
-        return answer_error(call, 400, -2, 2207020, "The media is expired");
+        return instagram_error(call, 400, -2, 2207020, "The media is expired");
     if (!strcmp(code, "ERROR"))
-        return refuse(call, -1, 2207032, "Create media failed: the container is in state ERROR");
+        return instagram_refuse(call, -1, 2207032, "Create media failed: the container is in state ERROR");
     if (!strcmp(code, "IN_PROGRESS"))
-        return refuse(call, 9007, 2207027, "The media is not ready for publishing, wait for FINISHED");
-    if (option_bool(sim, "rate_limits", false) && rate_used(&instagram->publishes, sim->now_ms, DAY_MS) >= quota_total(sim))
-        return answer_error(call, 400, 9, 2207042, "The daily publishing quota is used up");
+        return instagram_refuse(call, 9007, 2207027, "The media is not ready for publishing, wait for FINISHED");
+    if (option_bool(sim, "rate_limits", false) &&
+        rate_used(&instagram->publishes, sim->now_ms, DAY_MS) >= quota_total(sim))
+        return instagram_error(call, 400, 9, 2207042, "The daily publishing quota is used up");
     rate_count(&instagram->publishes, sim->now_ms);
     container->published_ms = container->published_ms ? container->published_ms : sim->now_ms;
     snprintf(id, sizeof id, "180123456%08d", ++sim->made);
@@ -446,7 +394,7 @@ static void publish(struct call *call)
 static void set_comments(struct call *call)
 {
     if (!media_find(call, call->id))
-        return answer_error(call, 400, 100, 33, "Object does not exist");
+        return instagram_error(call, 400, 100, 33, "Object does not exist");
     if (parameters(call, comment_fields))
         answer_json(call, 200, json_pack("{s:b}", "success", 1));
 }
@@ -456,22 +404,23 @@ static void delete_media(struct call *call)
     if (!strcmp(option_text(call->sim, "login", "facebook"), "instagram"))
         return bad(call, "Instagram Login does not support this operation");
     if (!media_find(call, call->id))
-        return answer_error(call, 400, 100, 33, "Object does not exist");
+        return instagram_error(call, 400, 100, 33, "Object does not exist");
     post_remove(call->sim, call->id);
     answer_json(call, 200, json_pack("{s:b}", "success", 1));
 }
 
 static void insights(struct call *call)
 {
-    static const char known[] = "views reach likes comments shares saved total_interactions ig_reels_avg_watch_time "
-                                "ig_reels_video_view_total_time reels_skip_rate reposts follows profile_visits profile_activity "
-                                "crossposted_views facebook_views link_clicks";
+    static const char known[] =
+        "views reach likes comments shares saved total_interactions ig_reels_avg_watch_time "
+        "ig_reels_video_view_total_time reels_skip_rate reposts follows profile_visits profile_activity "
+        "crossposted_views facebook_views link_clicks";
     const char *metrics = call_query(call, "metric");
     char why[WHY_BYTES], word[64];
     json_t *data;
 
     if (!media_find(call, call->id))
-        return answer_error(call, 400, 100, 33, "Object does not exist");
+        return instagram_error(call, 400, 100, 33, "Object does not exist");
     if (!metrics || !call_query_only(call, "metric period", why))
         return bad(call, "metric is missing, or a parameter is unknown");
     data = json_array();
@@ -481,88 +430,31 @@ static void insights(struct call *call)
             json_decref(data);
             return bad(call, "a metric is not supported for this media");
         }
-        json_array_append_new(data, json_pack("{s:s, s:s, s:[{s:i}], s:o}", "name", word, "period", "lifetime", "values", "value",
-                              90, "id", json_sprintf("%s/insights/%s/lifetime", call->id, word)));
+        json_array_append_new(data,
+                              json_pack("{s:s, s:s, s:[{s:i}], s:o}", "name", word, "period", "lifetime", "values",
+                                        "value", 90, "id", json_sprintf("%s/insights/%s/lifetime", call->id, word)));
     }
     answer_json(call, 200, json_pack("{s:o}", "data", data));
 }
 
-/* ---- rupload ---- */
-
-static void answer_debug(struct call *call, int status, const char *type, const char *message, bool retriable)
-{
-    answer_json(call, status, json_pack("{s:{s:b, s:s, s:s}}", "debug_info", "retriable", retriable, "type", type, "message",
-                                        message));
-}
-
-static void refuse_upload(struct call *call, int status, const char *type, const char *why)
-{
-    call_wrong(call, why);
-    answer_debug(call, status, type, why, false);
-}
-
-static void upload_from_url(struct call *call, struct container *container, const char *url)
-{
-    if (call->in->body_bytes || container->upload.bytes)
-        return refuse_upload(call, 400, "ProcessingFailedError", "file_url comes instead of a body");
-    if (!url_fits(call, url) || !fetch(call, url, &container->upload))
-        return;
-    bytes_complete(call->sim, container);
-    answer_json(call, 200, json_pack("{s:b, s:s}", "success", 1, "message", "Upload successful."));
-}
-
-static void upload_bytes(struct call *call, struct container *container)
-{
-    int64_t offset, size, length;
-    const char *type = call_header(call, "content-type");
-
-    if (!digits_read(call_header(call, "offset"), &offset) || !digits_read(call_header(call, "file_size"), &size) || size < 1)
-        return refuse_upload(call, 400, "ProcessingFailedError", "the headers offset and file_size must be numbers");
-    if (!type || strcmp(type, "application/octet-stream"))
-        return refuse_upload(call, 400, "ProcessingFailedError", "Content-Type is not application/octet-stream");
-    if (size > size_max)
-        return refuse_upload(call, 400, "ProcessingFailedError", "file_size is over 300 MB");
-    if (container->file_size && container->file_size != size)
-        return refuse_upload(call, 400, "ProcessingFailedError", "file_size differs from the one given before");
-    container->file_size = size;
-    if (offset != container->upload.bytes) {
-        answer_debug(call, 412, "OffsetInvalidError", "offset is not what has been received", true);
-        return;
-    }
-    if (!digits_read(call_header(call, "content-length"), &length) || length != size - offset)
-        return refuse_upload(call, 400, "PartialRequestError", "the body is not everything from offset to the end");
-    upload_keep(&container->upload, call->in, call->in->body_bytes);
-    if (!call->in->body_complete || container->upload.bytes != size)
-        return answer_debug(call, 400, "PartialRequestError", "the body ended early", true);
-    if (!container->complete)
-        bytes_complete(call->sim, container);
-    answer_json(call, 200, json_pack("{s:b, s:s}", "success", 1, "message", "Upload successful."));
-}
-
-static void rupload(struct call *call)
-{
-    struct container *container = container_find(call, call->id);
-    const char *url = call_header(call, "file_url"), *token = option_text(call->sim, "token", "sim-token-instagram");
-    bool absent;
-
-    if (!call_authorized(call, "OAuth", token, &absent)) {
-        if (absent)
-            call_wrong(call, "Authorization: OAuth is missing");
-        return answer_debug(call, 400, "NotAuthorizedError", "the access token is not valid here", false);
-    }
-    if (!container || !container->resumable || json_object_size(call->in->query))
-        return refuse_upload(call, 400, "ProcessingFailedError", "no such resumable container");
-    if (call->sim->now_ms >= container->created_ms + DAY_MS)
-        return answer_debug(call, 400, "ProcessingFailedError", "the container has expired", false);
-    if (url)
-        upload_from_url(call, container, url);
-    else
-        upload_bytes(call, container);
-}
-
 /* ---- the simulator ---- */
 
+static void list_pages(struct call *call)
+{
+    const char *login = option_text(call->sim, "login", "facebook");
+    json_t *page;
+
+    if (strcmp(call->id, "me") || strcmp(login, "facebook"))
+        return bad(call, "accounts are read of me, with Facebook Login");
+    page = asked_fields(call, json_pack("{s:s, s:s, s:s, s:{s:s}}", "id", "104000000000001", "name", "Ana's page",
+                                        "access_token", strchr(call_header(call, "authorization"), ' ') + 1,
+                                        "instagram_business_account", "id", account_of(call->sim)));
+    if (page)
+        answer_json(call, 200, json_pack("{s:[o]}", "data", page));
+}
+
 static const struct route routes[] = {
+    {"GET", "/*/accounts", list_pages},
     {"GET", "/*/content_publishing_limit", publishing_limit},
     {"POST", "/*/media_publish", publish},
     {"POST", "/*/media", create_container},
@@ -573,18 +465,17 @@ static const struct route routes[] = {
     {"DELETE", "/*", delete_media},
     {0},
 };
-static const struct route upload_routes[] = {{"POST", "/ig-api-upload/v25.0/*", rupload}, {0}};
+static const struct route upload_routes[] = {{"POST", "/ig-api-upload/v25.0/*", instagram_rupload}, {0}};
 
 static bool admitted(struct call *call)
 {
-    const char *token = option_text(call->sim, "token", "sim-token-instagram");
     bool absent;
 
-    if (call_authorized(call, "Bearer", token, &absent))
+    if (call_authorized(call, "Bearer", &absent))
         return true;
     if (absent)
         call_wrong(call, "Authorization: Bearer is missing");
-    answer_error(call, 401, 190, absent ? 0 : 460, "Invalid OAuth access token");
+    instagram_error(call, 401, 190, absent ? 0 : 460, "Invalid OAuth access token");
     return false;
 }
 
@@ -609,12 +500,12 @@ static void instagram_handle(struct sim *sim, const struct sim_request *in, stru
     sim_set_time(sim, in->now_ms);
     if (route) {
         route->serve(&call);
-    } else if (admitted(&call)) {
+    } else if (!oauth_serve(&call, oauth_instagram) && admitted(&call)) {
         route = path ? route_find(&call, routes, path, &known_path) : NULL;
         if (route)
             route->serve(&call);
         else
-            refuse(&call, 2500, 0, "Unknown path components, version or method");
+            instagram_refuse(&call, 2500, 0, "Unknown path components, version or method");
     }
     json_decref(call.body);
 }
@@ -623,7 +514,7 @@ static struct sim *instagram_create(const char *base_url, const json_t *options)
 {
     struct instagram *instagram = must_calloc(sizeof *instagram);
 
-    sim_init(&instagram->base, base_url, options);
+    sim_init(&instagram->base, base_url, options, "sim-token-instagram");
     return &instagram->base;
 }
 

@@ -1,6 +1,7 @@
 /* TikTok Content Posting API v2, after platforms/tiktok.md (2026-11-22). A post exists from the last byte on: a second
  * complete upload is a second post. Options: tests/simulators/README.md. */
-#include "tests/simulators/core.h"
+#include "tests/simulators/oauth.h"
+#include "tests/simulators/tiktok.h"
 
 #include "base/auto.h"
 #include <string.h>
@@ -8,7 +9,7 @@
 #define MIB INT64_C(1048576)
 /* Stricter reading of "5-64 MB": fits both the decimal and the binary megabyte. */
 static const int64_t chunk_min = 5 * MIB, chunk_max = 64000000, size_max = 4000000000;
-enum { CAPTION_UNITS = 2200, READ_BACK_CHARACTERS = 150 };
+enum { CAPTION_UNITS = 2200 };
 static const char types[] = "video/mp4 video/quicktime video/webm";
 static const char public_privacy[] = "PUBLIC_TO_EVERYONE";
 
@@ -35,28 +36,29 @@ static struct tiktok *tiktok_of(const struct call *call)
     return (struct tiktok *)call->sim;
 }
 
-static void answer(struct call *call, int status, const char *code, const char *message, json_t *data)
+void tiktok_answer(struct call *call, int status, const char *code, const char *message, json_t *data)
 {
     char log_id[32];
 
     snprintf(log_id, sizeof log_id, "2026%012d", call->sim->made++);
-    answer_json(call, status, json_pack("{s:o, s:{s:s, s:s, s:s}}", "data", data ? data : json_object(), "error", "code", code,
-                                        "message", message, "log_id", log_id));
+    answer_json(call, status,
+                json_pack("{s:o, s:{s:s, s:s, s:s}}", "data", data ? data : json_object(), "error", "code", code,
+                          "message", message, "log_id", log_id));
 }
 
 static void ok(struct call *call, json_t *data)
 {
-    answer(call, 200, "ok", "", data);
+    tiktok_answer(call, 200, "ok", "", data);
 }
 
 /* The caller did it wrong. */
 static void refuse(struct call *call, int status, const char *code, const char *why)
 {
     call_wrong(call, why);
-    answer(call, status, code, why, NULL);
+    tiktok_answer(call, status, code, why, NULL);
 }
 
-static void bad(struct call *call, const char *why)
+void tiktok_bad(struct call *call, const char *why)
 {
     refuse(call, 400, "invalid_param", why);
 }
@@ -64,7 +66,7 @@ static void bad(struct call *call, const char *why)
 /* Not the caller's mistake: a limit, an outcome. */
 static void decline(struct call *call, int status, const char *code)
 {
-    answer(call, status, code, code, NULL);
+    tiktok_answer(call, status, code, code, NULL);
 }
 
 /* True when the documented rate is kept, or nobody asked for rates. */
@@ -120,11 +122,6 @@ static const char *posting_stop(struct call *call)
     return stop;
 }
 
-static const char *username_of(const struct sim *sim)
-{
-    return option_text(sim, "username", "ana");
-}
-
 static void creator_info(struct call *call)
 {
     static const struct field none[] = {{0}};
@@ -135,14 +132,14 @@ static void creator_info(struct call *call)
     if (!within_minute(call, &tiktok_of(call)->creators, 20))
         return;
     if (!call_json(call, true, why) || !object_fits(call->body, none, "", why))
-        return bad(call, why);
+        return tiktok_bad(call, why);
     if (*stop)
         return decline(call, 200, stop);     /* HTTP 200 on purpose, says the sheet */
-    ok(call, json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:I}", "creator_avatar_url", "https://p16.tiktokcdn.example/a.webp",
-                       "creator_username", username_of(sim), "creator_nickname", option_text(sim, "nickname", "Ana"),
-                       "privacy_level_options", privacy_options(sim), "comment_disabled", 0, "duet_disabled", 0,
-                       "stitch_disabled", 1, "max_video_post_duration_sec",
-                       (json_int_t)option_int(sim, "max_video_post_duration_sec", 600)));
+    ok(call, json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:I}", "creator_avatar_url",
+                       "https://p16.tiktokcdn.example/a.webp", "creator_username", tiktok_username(sim),
+                       "creator_nickname", option_text(sim, "nickname", "Ana"), "privacy_level_options",
+                       privacy_options(sim), "comment_disabled", 0, "duet_disabled", 0, "stitch_disabled", 1,
+                       "max_video_post_duration_sec", (json_int_t)option_int(sim, "max_video_post_duration_sec", 600)));
 }
 
 /* ---- init ---- */
@@ -203,7 +200,7 @@ static bool source_fits(struct call *call, char why[WHY_BYTES])
     const char *wrong;
 
     if (!object_fits(source, pull ? pull_fields : file_fields, "source_info", why))
-        return bad(call, why), false;
+        return tiktok_bad(call, why), false;
     wrong = pull ? NULL : chunks_wrong(int_of(source, "video_size"), int_of(source, "chunk_size"),
                                        int_of(source, "total_chunk_count"));
     if (wrong)
@@ -225,7 +222,7 @@ static bool pull_allowed(struct call *call, const char *url)
     const char *host = url + strlen("https://");
 
     if (strncmp(url, "https://", strlen("https://")) || !host_is_name(host))
-        return bad(call, "video_url must be https with a domain as host"), false;
+        return tiktok_bad(call, "video_url must be https with a domain as host"), false;
     if (!*prefix || strncmp(url, prefix, strlen(prefix)))
         return refuse(call, 403, "url_ownership_unverified", "video_url is not under a verified prefix"), false;
     return true;
@@ -234,9 +231,9 @@ static bool pull_allowed(struct call *call, const char *url)
 static bool text_fits(struct call *call, const char *title)
 {
     if (text_utf16(title) > CAPTION_UNITS)
-        return bad(call, "post_info.title has more than 2200 UTF-16 units"), false;
+        return tiktok_bad(call, "post_info.title has more than 2200 UTF-16 units"), false;
     if (text_marks(title, '#') > option_int(call->sim, "max_hashtags", 5))
-        return bad(call, "post_info.title has too many hashtags"), false;
+        return tiktok_bad(call, "post_info.title has too many hashtags"), false;
     return true;
 }
 
@@ -249,15 +246,16 @@ static bool post_info_fits(struct call *call)
     if (!text_fits(call, text_of(info, "title")))
         return false;
     if (cover_ms > INT32_MAX || cover_ms < INT32_MIN)
-        return bad(call, "post_info.video_cover_timestamp_ms is not an int32"), false;
+        return tiktok_bad(call, "post_info.video_cover_timestamp_ms is not an int32"), false;
     if (!option_bool(call->sim, "audited", true) &&
         (strcmp(level, "SELF_ONLY") || privacy_offered(call->sim, public_privacy)))
         return refuse(call, 403, "unaudited_client_can_only_post_to_private_accounts",
                       "an unaudited client posts SELF_ONLY to private accounts"), false;
     if (!privacy_offered(call->sim, level))
-        return refuse(call, 403, "privacy_level_option_mismatch", "privacy_level is not among the creator's options"), false;
+        return refuse(call, 403, "privacy_level_option_mismatch", "privacy_level is not among the creator's options"),
+               false;
     if (bool_of(info, "brand_content_toggle") && !strcmp(level, "SELF_ONLY"))
-        return bad(call, "branded content cannot be SELF_ONLY"), false;
+        return tiktok_bad(call, "branded content cannot be SELF_ONLY"), false;
     return true;
 }
 
@@ -272,7 +270,8 @@ static void task_post(struct sim *sim, struct task *task)
 
     task->complete = true;
     task->processing.begun_ms = sim->now_ms + option_int(sim, "late_ms", 0);
-    task->failure = failure_next(sim);
+    if (!task->failure)
+        task->failure = failure_next(sim);
     if (*task->failure)
         return;
     task->post_id = 7391234567890123456 + sim->made++;
@@ -314,8 +313,9 @@ static void init(struct call *call, bool inbox)
 
     if (!within_minute(call, &tiktok->inits, 6))
         return;
-    if (!call_json(call, false, why) || !object_fits(call->body, inbox ? inbox_init_fields : direct_init_fields, "", why))
-        return bad(call, why);
+    if (!call_json(call, false, why) ||
+        !object_fits(call->body, inbox ? inbox_init_fields : direct_init_fields, "", why))
+        return tiktok_bad(call, why);
     source = json_object_get(call->body, "source_info");
     if (!source_fits(call, why) || (!inbox && !post_info_fits(call)))
         return;
@@ -329,10 +329,13 @@ static void init(struct call *call, bool inbox)
     data = json_pack("{s:s}", "publish_id", task->id);
     if (task->pull) {
         rate_count(&tiktok->posts, call->sim->now_ms);
+        if (!upload_fetch(call->sim, &task->upload, text_of(source, "video_url")))
+            task->failure = "video_pull_failed";
         task_post(call->sim, task);
     } else {
-        json_object_set_new(data, "upload_url", json_sprintf("%s/video/?upload_id=%s&upload_token=%s", call->sim->base_url,
-                                                             task->id + strcspn(task->id, "0123456789"), task->token));
+        json_object_set_new(data, "upload_url",
+                            json_sprintf("%s/video/?upload_id=%s&upload_token=%s", call->sim->base_url,
+                                         task->id + strcspn(task->id, "0123456789"), task->token));
     }
     ok(call, data);
 }
@@ -351,7 +354,8 @@ static void inbox_init(struct call *call)
 
 static void answer_put(struct call *call, int status, const struct task *task)
 {
-    bool index = option_bool(call->sim, "content_range_index", false);    /* count or inclusive index: the sheet leaves it open */
+    bool index =
+        option_bool(call->sim, "content_range_index", false); /* count or inclusive index: the sheet leaves it open */
     char range[80];
 
     call->out->status = status;
@@ -430,7 +434,7 @@ static struct task *task_asked(struct call *call)
     struct task *task = tiktok_of(call)->tasks;
 
     if (!call_json(call, false, why) || !object_fits(call->body, fields, "", why))
-        return bad(call, why), NULL;
+        return tiktok_bad(call, why), NULL;
     while (task && strcmp(task->id, text_of(call->body, "publish_id")))
         task = task->next;
     if (!task)
@@ -487,127 +491,6 @@ static void cancel(struct call *call)
     ok(call, NULL);
 }
 
-/* ---- display API: public videos only ---- */
-
-static const char video_fields[] = "id create_time cover_image_url share_url video_description duration height width title "
-                                   "embed_html embed_link like_count comment_count share_count view_count";
-
-static bool fields_known(struct call *call, const char *known, char why[WHY_BYTES])
-{
-    const char *fields = call_query(call, "fields");
-    char word[64];
-
-    if (!fields || !*fields || !call_query_only(call, "fields", why))
-        return snprintf(why, WHY_BYTES, "the query must be fields=..."), false;
-    for (const char *at = fields; *at; at += strcspn(at, ","), at += *at == ',') {
-        snprintf(word, sizeof word, "%.*s", (int)strcspn(at, ","), at);
-        if (!word_in(known, word))
-            return snprintf(why, WHY_BYTES, "unknown field '%s'", word), false;
-    }
-    return true;
-}
-
-/* Keeps what `fields` names. */
-static json_t *only_fields(json_t *taken, const char *fields)
-{
-    json_t *kept = json_object(), *value;
-    const char *name;
-
-    json_object_foreach(taken, name, value) {
-        size_t n = strlen(name);
-
-        for (const char *at = fields; (at = strstr(at, name)); at += n)
-            if ((at == fields || at[-1] == ',') && (!at[n] || at[n] == ','))
-                json_object_set(kept, name, value);
-    }
-    json_decref(taken);
-    return kept;
-}
-
-static json_t *video_of(const struct call *call, const json_t *post)
-{
-    AUTO_FREE char *title = strdup(text_of(post, "caption"));
-
-    text_truncate_utf8(title, READ_BACK_CHARACTERS);
-    return only_fields(json_pack("{s:s, s:I, s:s, s:s, s:o, s:I, s:i, s:i, s:i, s:I}", "id", text_of(post, "id"), "create_time",
-                                 (json_int_t)(int_of(post, "created_ms") / 1000), "title", title, "video_description", title,
-                                 "share_url", json_sprintf("https://www.tiktok.com/@%s/video/%s", username_of(call->sim),
-                                                           text_of(post, "id")),
-                                 "duration", (json_int_t)option_int(call->sim, "duration_sec", 10), "like_count", 2,
-                                 "comment_count", 1, "share_count", 0, "view_count", (json_int_t)100),
-                       call_query(call, "fields"));
-}
-
-static bool listed(const struct sim *sim, const json_t *post)
-{
-    return !strcmp(text_of(post, "visibility"), "public") && post_visible(sim, post) &&
-           sim->now_ms >= int_of(post, "created_ms") + option_int(sim, "public_after_ms", 0);
-}
-
-static void video_list(struct call *call)
-{
-    static const struct field fields[] = {{"max_count", FIELD_INT, false, NULL, NULL}, {"cursor", FIELD_INT, false, NULL, NULL}, {0}};
-    char why[WHY_BYTES];
-    int64_t max, cursor;
-    json_t *videos;
-
-    if (!fields_known(call, video_fields, why) || !call_json(call, true, why) || !object_fits(call->body, fields, "", why))
-        return bad(call, why);
-    max = json_object_get(call->body, "max_count") ? int_of(call->body, "max_count") : 10;
-    cursor = int_of(call->body, "cursor") ? int_of(call->body, "cursor") : INT64_MAX;
-    if (max < 1 || max > 20)
-        return bad(call, "max_count is 1 to 20");
-    videos = json_array();
-    for (size_t i = json_array_size(call->sim->posts); i-- > 0;) {
-        const json_t *post = json_array_get(call->sim->posts, i);
-
-        if (!listed(call->sim, post) || int_of(post, "created_ms") >= cursor)
-            continue;
-        if ((int64_t)json_array_size(videos) == max)
-            return ok(call, json_pack("{s:o, s:I, s:b}", "videos", videos, "cursor", (json_int_t)cursor, "has_more", 1));
-        cursor = int_of(post, "created_ms");
-        json_array_append_new(videos, video_of(call, post));
-    }
-    ok(call, json_pack("{s:o, s:I, s:b}", "videos", videos, "cursor", (json_int_t)(cursor == INT64_MAX ? 0 : cursor), "has_more", 0));
-}
-
-static void video_query(struct call *call)
-{
-    static const struct field filters[] = {{"video_ids", FIELD_TEXTS, true, NULL, NULL}, {0}};
-    static const struct field fields[] = {{"filters", FIELD_OBJECT, true, NULL, filters}, {0}};
-    char why[WHY_BYTES];
-    const json_t *ids;
-    json_t *videos;
-
-    if (!fields_known(call, video_fields, why) || !call_json(call, false, why) || !object_fits(call->body, fields, "", why))
-        return bad(call, why);
-    ids = json_object_get(json_object_get(call->body, "filters"), "video_ids");
-    if (json_array_size(ids) < 1 || json_array_size(ids) > 20)
-        return bad(call, "1 to 20 video_ids");
-    videos = json_array();
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        const json_t *post = post_find(call->sim, json_string_value(json_array_get(ids, i)));
-
-        if (post && listed(call->sim, post))
-            json_array_append_new(videos, video_of(call, post));
-    }
-    ok(call, json_pack("{s:o}", "videos", videos));
-}
-
-static void user_info(struct call *call)
-{
-    static const char known[] = "open_id union_id avatar_url display_name username bio_description profile_deep_link is_verified "
-                                "follower_count following_count likes_count video_count";
-    char why[WHY_BYTES];
-
-    if (!fields_known(call, known, why))
-        return bad(call, why);
-    ok(call, json_pack("{s:o}", "user", only_fields(json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:I}", "open_id", "b1a2c3",
-                       "display_name", option_text(call->sim, "nickname", "Ana"), "username", username_of(call->sim),
-                       "follower_count", 120, "following_count", 8, "likes_count", 900, "video_count",
-                       (json_int_t)json_array_size(call->sim->posts)), call_query(call, "fields"))));
-}
-
 /* ---- the simulator ---- */
 
 static const struct route routes[] = {
@@ -617,29 +500,29 @@ static const struct route routes[] = {
     {"POST", "/v2/post/publish/status/fetch/", status_fetch},
     {"POST", "/v2/post/publish/cancel/", cancel},
     {"PUT", "/video/", put_chunk},
-    {"POST", "/v2/video/list/", video_list},
-    {"POST", "/v2/video/query/", video_query},
-    {"GET", "/v2/user/info/", user_info},
+    {"POST", "/v2/video/list/", tiktok_video_list},
+    {"POST", "/v2/video/query/", tiktok_video_query},
+    {"GET", "/v2/user/info/", tiktok_user_info},
     {0},
 };
 
 /* What holds for every JSON call: who asks, in which type, with which query. */
 static bool admitted(struct call *call, const struct route *route)
 {
-    const char *type = call_header(call, "content-type"), *token = option_text(call->sim, "token", "sim-token-tiktok");
+    const char *type = call_header(call, "content-type");
     char why[WHY_BYTES];
     bool absent;
 
-    if (!call_authorized(call, "Bearer", token, &absent)) {
+    if (!call_authorized(call, "Bearer", &absent)) {
         if (absent)
             call_wrong(call, "Authorization: Bearer is missing");
         decline(call, 401, "access_token_invalid");
         return false;
     }
     if (!strcmp(route->method, "POST") && (!type || strcasecmp(type, "application/json; charset=UTF-8")))
-        return bad(call, "Content-Type is not application/json; charset=UTF-8"), false;
+        return tiktok_bad(call, "Content-Type is not application/json; charset=UTF-8"), false;
     if (!strstr(route->path, "/v2/video/") && !strstr(route->path, "/v2/user/") && !call_query_only(call, "", why))
-        return bad(call, why), false;
+        return tiktok_bad(call, why), false;
     return true;
 }
 
@@ -651,10 +534,10 @@ static void tiktok_handle(struct sim *sim, const struct sim_request *in, struct 
 
     *out = (struct sim_response){0};
     sim_set_time(sim, in->now_ms);
-    if (!route)
-        refuse(&call, known_path ? 405 : 404, "invalid_param", "no such address");
-    else if (route->serve == put_chunk || admitted(&call, route))
+    if (route && (route->serve == put_chunk || admitted(&call, route)))
         route->serve(&call);
+    else if (!route && !oauth_serve(&call, oauth_tiktok))
+        refuse(&call, known_path ? 405 : 404, "invalid_param", "no such address");
     json_decref(call.body);
 }
 
@@ -662,7 +545,7 @@ static struct sim *tiktok_create(const char *base_url, const json_t *options)
 {
     struct tiktok *tiktok = must_calloc(sizeof *tiktok);
 
-    sim_init(&tiktok->base, base_url, options);
+    sim_init(&tiktok->base, base_url, options, "sim-token-tiktok");
     return &tiktok->base;
 }
 

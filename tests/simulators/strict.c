@@ -259,6 +259,17 @@ void upload_keep(struct upload *upload, const struct sim_request *in, int64_t by
         snprintf(upload->sha256, sizeof upload->sha256, "%s", in->body_sha256);
 }
 
+bool upload_fetch(struct sim *sim, struct upload *upload, const char *url)
+{
+    char file[4096] = "", sha256[SHA256_HEX_BYTES] = "";
+    struct sim_request in = {.body_file = file, .body_sha256 = sha256};
+
+    if (sim->fetch && !sim->fetch(sim->fetch_ctx, url, &in.body_bytes, sha256, file, sizeof file))
+        return false;
+    upload_keep(upload, &in, in.body_bytes);
+    return true;
+}
+
 void upload_finish(struct upload *upload)
 {
     json_decref(upload->parts);

@@ -17,14 +17,41 @@
 static inline struct facts case_facts(int width_px, int height_px)
 {
     struct facts f = {
-        .container = "mp4", .size_bytes = 20000000, .duration_ms = 20000, .moov_first = true, .nb_streams = 2,
-        .video = {.stream = 0, .codec = "h264", .profile = "High", .coded_width_px = width_px, .coded_height_px = height_px,
-                  .width_px = width_px, .height_px = height_px, .sar_num = 1, .sar_den = 1, .fps_num = 30, .fps_den = 1,
-                  .bit_depth = 8, .pix_fmt = "yuv420p", .chroma = "420", .primaries = "bt709", .transfer = "bt709",
-                  .matrix = "bt709", .bitrate_bps = 7800000, .duration_ms = 20000, .nb_frames = 600, .gop_max_ms = 1000,
+        .container = "mp4",
+        .size_bytes = 20000000,
+        .duration_ms = 20000,
+        .moov_first = true,
+        .nb_streams = 2,
+        .video = {.stream = 0,
+                  .codec = "h264",
+                  .profile = "High",
+                  .coded_width_px = width_px,
+                  .coded_height_px = height_px,
+                  .width_px = width_px,
+                  .height_px = height_px,
+                  .sar_num = 1,
+                  .sar_den = 1,
+                  .fps_num = 30,
+                  .fps_den = 1,
+                  .bit_depth = 8,
+                  .pix_fmt = "yuv420p",
+                  .chroma = "420",
+                  .primaries = "bt709",
+                  .transfer = "bt709",
+                  .matrix = "bt709",
+                  .bitrate_bps = 7800000,
+                  .duration_ms = 20000,
+                  .nb_frames = 600,
+                  .gop_max_ms = 1000,
                   .closed_gop = true},
-        .audio = {.stream = 1, .codec = "aac", .profile = "LC", .sample_rate_hz = 48000, .channels = 2, .layout = "stereo",
-                  .bitrate_bps = 128000, .duration_ms = 20000},
+        .audio = {.stream = 1,
+                  .codec = "aac",
+                  .profile = "LC",
+                  .sample_rate_hz = 48000,
+                  .channels = 2,
+                  .layout = "stereo",
+                  .bitrate_bps = 128000,
+                  .duration_ms = 20000},
     };
 
     return f;
@@ -61,7 +88,8 @@ static inline struct master case_master(struct facts facts)
                            .sidecar = {.hashtags = case_no_tags, .cover_ms = -1}};
 }
 
-static inline struct plan_input case_input(const struct master *master, const struct destination *destinations, size_t nb)
+static inline struct plan_input case_input(const struct master *master, const struct destination *destinations,
+                                           size_t nb)
 {
     return (struct plan_input){
         .masters = master, .nb_masters = 1, .destinations = destinations, .nb_destinations = nb,

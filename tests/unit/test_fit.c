@@ -31,8 +31,12 @@ static const struct spec_row strict_rows[] = {
     {SPEC_DURATION, SPEC_IDEAL, AT_MOST(180000), .source = "sheet"},
     {SPEC_LOUDNESS, SPEC_IDEAL, EXACTLY(-14), .source = "sheet"},
 };
-static const struct spec strict_spec = {.platform = "strict", .sheet = "sheet.md", .date = "2026-11-22", .rows = strict_rows,
-                                        .nb_rows = sizeof strict_rows / sizeof strict_rows[0], .surface = surface};
+static const struct spec strict_spec = {.platform = "strict",
+                                        .sheet = "sheet.md",
+                                        .date = "2026-11-22",
+                                        .rows = strict_rows,
+                                        .nb_rows = sizeof strict_rows / sizeof strict_rows[0],
+                                        .surface = surface};
 static const struct adapter strict = {.name = "strict", .title = "Strict", .spec = &strict_spec};
 
 static const struct spec_row open_rows[] = {
@@ -61,7 +65,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-static bool try(struct master master, const struct adapter *adapter, json_t *settings, struct fit *fit, struct error *err)
+static bool try(struct master master, const struct adapter *adapter, json_t *settings, struct fit *fit,
+                struct error *err)
 {
     const struct render_settings render = {.reframe = "auto", .quality = "balanced"};
     struct destination destination = {.name = "there", .adapter = adapter, .settings = settings};
@@ -265,7 +270,7 @@ static void settings_move_limits(void **state)
     assert_int_equal(fit.work, WORK_ENCODE);
     assert_true(fit.out_ms < 10000);
     assert_int_equal(limits_max(&fit.limits, SPEC_FPS, 0), 25000);
-    assert_true(try(case_master(case_facts(1080, 1920)), &open_adapter, tight, &fit, &err));    /* no ceiling of its own */
+    assert_true(try(case_master(case_facts(1080, 1920)), &open_adapter, tight, &fit, &err)); /* no ceiling of its own */
     assert_true(fit.out_ms < 10000);
     assert_true(try(case_master(case_lasting(case_facts(1080, 1920), 650000)), &strict, loose, &fit, &err));
     assert_int_equal(fit.out_ms, 650000);
@@ -317,7 +322,8 @@ static void shape_is(int width_px, int height_px, const char *how, enum reframe 
     assert_int_equal(shape.width_px, 1080);
     assert_int_equal(shape.height_px, 1920);
     assert_true(shape.crop.x_px >= 0 && shape.crop.y_px >= 0);
-    assert_true(shape.crop.x_px + shape.crop.width_px <= width_px && shape.crop.y_px + shape.crop.height_px <= height_px);
+    assert_true(shape.crop.x_px + shape.crop.width_px <= width_px &&
+                shape.crop.y_px + shape.crop.height_px <= height_px);
     assert_int_equal(shape.crop.width_px % 2 + shape.crop.height_px % 2 + shape.crop.x_px % 2 + shape.crop.y_px % 2, 0);
     assert_int_equal(!!shape.crop.width_px, reframe == REFRAME_CROP);
 }
@@ -355,7 +361,7 @@ static void own_shape_stays_inside_and_even(void **state)
 {
     static const struct { int width_px, height_px, to_width_px, to_height_px; } cases[] = {
         {1920, 1080, 1920, 1080}, {3840, 2160, 1920, 1080}, {2160, 3840, 1080, 1920}, {853, 481, 852, 480},
-        {4000, 1000, 1920, 480}, {640, 360, 640, 360}, {320, 240, 480, 360},
+        {4000, 1000, 1920, 480}, {640, 360, 640, 360}, {320, 240, 480, 360}, {4000, 400, 1920, 360},
     };
     struct limits limits = limits_of(&strict_spec, NULL);
     (void)state;

@@ -176,7 +176,7 @@ static void writes_everything(void **state)
                      "height=\"1920\" aria-label=\"A &quot;title&quot;\"></video>");
     assert_has(page, "src=\"media/r2.mov\"");
     assert_has(page, "Bread &amp; butter<del title=\"cut off\"> and the rest</del>");
-    assert_has(page, "<meter min=\"0\" max=\"2200\" value=\"14\"></meter>\n<p class=\"soft\">14 of 2200 utf16</p>");
+    assert_has(page, "<meter min=\"0\" max=\"2200\" value=\"14\"></meter>\n<p class=\"soft\">14 of 2200 UTF-16 units</p>");
     assert_has(page, "hashtags left out: #extra #more</p>");
     assert_has(page, "<li>the cover is &lt;small&gt;</li>");
     assert_has(page, "<li>1920x1080 -&gt; 1080x1920 (crop &amp; track)</li>");

@@ -56,9 +56,11 @@ static void graph_code(json_t *answer, int code, int subcode)
 static void local_file(void **state)
 {
     struct asker a = asker_start(&sim_instagram, NULL);
-    json_auto_t *made = create(&a, RESUMABLE(",\"caption\":\"Sunset run #trail\",\"share_to_feed\":true,\"thumb_offset\":1200,"
-                                             "\"collaborators\":[\"friend_one\"]")),
-                *empty = NULL, *sent = NULL, *early = NULL, *published = NULL, *media = NULL, *limit = NULL, *known = NULL, *list = NULL;
+    json_auto_t *made = create(
+                    &a, RESUMABLE(",\"caption\":\"Sunset run #trail\",\"share_to_feed\":true,\"thumb_offset\":1200,"
+                                  "\"collaborators\":[\"friend_one\"]")),
+                *empty = NULL, *sent = NULL, *early = NULL, *published = NULL, *media = NULL, *limit = NULL,
+                *known = NULL, *list = NULL;
     const char *id = said(made, "json.id");
 
     (void)state;
@@ -97,7 +99,8 @@ static void resume_where_it_broke(void **state)
     struct asker a = asker_start(&sim_instagram, NULL);
     json_auto_t *made = create(&a, RESUMABLE("")), *again = NULL, *asked = NULL, *sent = NULL;
     const char *uri = said(made, "json.uri");
-    json_auto_t *broken = ask_broken(&a, "POST", uri, BYTES "offset: 0\nfile_size: 100000\ncontent-length: 100000", 50002);
+    json_auto_t *broken =
+        ask_broken(&a, "POST", uri, BYTES "offset: 0\nfile_size: 100000\ncontent-length: 100000", 50002);
 
     (void)state;
     assert_string_equal(said(broken, "json.debug_info.type"), "PartialRequestError");
@@ -112,10 +115,23 @@ static void resume_where_it_broke(void **state)
     asker_stop(&a);
 }
 
+/* A request that broke off does nothing, and it is nobody's mistake. */
+static void broken_json(void **state)
+{
+    struct asker a = asker_start(&sim_instagram, NULL);
+    json_auto_t *answer = ask_broken(&a, "POST", ACCOUNT "/media", SIGNED, 20);
+
+    (void)state;
+    assert_int_equal(said_int(answer, "status"), 400);
+    assert_int_equal(nb_refusals(&a), 0);
+    asker_stop(&a);
+}
+
 static void twice_is_two_posts(void **state)
 {
     struct asker a = asker_start(&sim_instagram, "{\"late_ms\":60000,\"processing_polls\":0}");
-    json_auto_t *made = create(&a, HOSTED("")), *ready = NULL, *first = NULL, *still = NULL, *second = NULL, *flipped = NULL;
+    json_auto_t *made = create(&a, HOSTED("")), *ready = NULL, *first = NULL, *still = NULL, *second = NULL,
+                *flipped = NULL;
     const char *id = said(made, "json.id");
 
     (void)state;
@@ -169,7 +185,8 @@ static void hosted_file(void **state)
 static void containers_expire(void **state)
 {
     struct asker a = asker_start(&sim_instagram, "{\"processing_polls\":0}");
-    json_auto_t *made = create(&a, HOSTED("")), *ready = get(&a, said(made, "json.id"), "status_code"), *gone = NULL, *late = NULL;
+    json_auto_t *made = create(&a, HOSTED("")), *ready = get(&a, said(made, "json.id"), "status_code"), *gone = NULL,
+                *late = NULL;
 
     (void)state;
     assert_string_equal(said(ready, "json.status_code"), "FINISHED");
@@ -185,7 +202,8 @@ static void containers_expire(void **state)
 static void processing_fails(void **state)
 {
     struct asker a = asker_start(&sim_instagram, "{\"processing_polls\":0,\"fail_reason\":\"2207026\"}");
-    json_auto_t *made = create(&a, HOSTED("")), *asked = get(&a, said(made, "json.id"), "status_code,status"), *no = NULL;
+    json_auto_t *made = create(&a, HOSTED("")), *asked = get(&a, said(made, "json.id"), "status_code,status"),
+                *no = NULL;
 
     (void)state;
     assert_string_equal(said(asked, "json.status_code"), "ERROR");
@@ -217,7 +235,8 @@ static void delete_and_comments(void **state)
 {
     struct asker a = asker_start(&sim_instagram, "{\"processing_polls\":0}");
     json_auto_t *made = create(&a, HOSTED("")), *ready = get(&a, said(made, "json.id"), "status_code"),
-                *published = publish(&a, said(made, "json.id")), *off = NULL, *views = NULL, *deleted = NULL, *gone = NULL;
+                *published = publish(&a, said(made, "json.id")), *off = NULL, *views = NULL, *deleted = NULL,
+                *gone = NULL;
     char url[200];
 
     (void)state;
@@ -242,10 +261,14 @@ static void delete_and_comments(void **state)
 static void other_encodings(void **state)
 {
     struct asker a = asker_start(&sim_instagram, NULL);
-    json_auto_t *form = ask(&a, "POST", ACCOUNT "/media", BEARER "content-type: application/x-www-form-urlencoded",
-                            "media_type=REELS&upload_type=resumable&caption=a+%23b&share_to_feed=false&thumb_offset=5", 0),
-                *query = ask(&a, "POST", ACCOUNT "/media?media_type=REELS&upload_type=resumable&collaborators=[%22x%22]", BEARER, NULL, 0),
-                *wrong = ask(&a, "POST", ACCOUNT "/media?media_type=REELS&upload_type=resumable&share_to_feed=perhaps", BEARER, NULL, 0);
+    json_auto_t *form =
+                    ask(&a, "POST", ACCOUNT "/media", BEARER "content-type: application/x-www-form-urlencoded",
+                        "media_type=REELS&upload_type=resumable&caption=a+%23b&share_to_feed=false&thumb_offset=5", 0),
+                *query =
+                    ask(&a, "POST", ACCOUNT "/media?media_type=REELS&upload_type=resumable&collaborators=[%22x%22]",
+                        BEARER, NULL, 0),
+                *wrong = ask(&a, "POST", ACCOUNT "/media?media_type=REELS&upload_type=resumable&share_to_feed=perhaps",
+                             BEARER, NULL, 0);
 
     (void)state;
     assert_int_equal(said_int(form, "status"), 200);
@@ -271,17 +294,21 @@ static const struct wrong wrongs[] = {
     {"collaborators as text", MEDIA, RESUMABLE(",\"collaborators\":\"x\""), 400, 100, 0, NULL},
     {"four collaborators", MEDIA, RESUMABLE(",\"collaborators\":[\"a\",\"b\",\"c\",\"d\"]"), 400, 100, 0, NULL},
     {"x in user_tags", MEDIA, RESUMABLE(",\"user_tags\":[{\"username\":\"a\",\"x\":1}]"), 400, 100, 0, NULL},
-    {"unknown trial strategy", MEDIA, RESUMABLE(",\"trial_params\":{\"graduation_strategy\":\"AUTO\"}"), 400, 100, 0, NULL},
+    {"unknown trial strategy", MEDIA, RESUMABLE(",\"trial_params\":{\"graduation_strategy\":\"AUTO\"}"), 400, 100, 0,
+     NULL},
     {"no media_type", MEDIA, "{\"upload_type\":\"resumable\"}", 400, 100, 0, NULL},
     {"media_type VIDEO", MEDIA, "{\"media_type\":\"VIDEO\",\"upload_type\":\"resumable\"}", 400, 100, 2207023, NULL},
     {"unknown upload_type", MEDIA, "{\"media_type\":\"REELS\",\"upload_type\":\"direct\"}", 400, 100, 0, NULL},
     {"no source", MEDIA, "{\"media_type\":\"REELS\"}", 400, 100, 0, NULL},
     {"both sources", MEDIA, HOSTED(",\"upload_type\":\"resumable\""), 400, 100, 0, NULL},
     {"bytes with Instagram Login", MEDIA, RESUMABLE(""), 400, 100, 0, "{\"login\":\"instagram\"}"},
-    {"http address", MEDIA, "{\"media_type\":\"REELS\",\"video_url\":\"http://media.example.org/1.mp4\"}", 400, 9004, 2207052, NULL},
-    {"address not ASCII", MEDIA, "{\"media_type\":\"REELS\",\"video_url\":\"https://media.example.org/\xC3\xA4.mp4\"}", 400, 9004, 2207052, NULL},
+    {"http address", MEDIA, "{\"media_type\":\"REELS\",\"video_url\":\"http://media.example.org/1.mp4\"}", 400, 9004,
+     2207052, NULL},
+    {"address not ASCII", MEDIA, "{\"media_type\":\"REELS\",\"video_url\":\"https://media.example.org/\xC3\xA4.mp4\"}",
+     400, 9004, 2207052, NULL},
     {"negative thumb_offset", MEDIA, RESUMABLE(",\"thumb_offset\":-1"), 400, 1, 2207057, NULL},
-    {"thumb_offset past the end", MEDIA, RESUMABLE(",\"thumb_offset\":9000"), 400, 1, 2207057, "{\"duration_ms\":9000}"},
+    {"thumb_offset past the end", MEDIA, RESUMABLE(",\"thumb_offset\":9000"), 400, 1, 2207057,
+     "{\"duration_ms\":9000}"},
     {"21 mentions", MEDIA, RESUMABLE(",\"caption\":\"" TWENTY_ONE "\""), 400, 100, 2207040, NULL},
     {"six hashtags", MEDIA, RESUMABLE(",\"caption\":\"#a #b #c #d #e #f\""), 400, 100, 0, NULL},
     {"other account", "POST", "/v25.0/17841400000000001/media", SIGNED, RESUMABLE(""), 400, 100, 33, NULL},
@@ -291,10 +318,12 @@ static const struct wrong wrongs[] = {
     {"no type", "POST", ACCOUNT "/media", BEARER, RESUMABLE(""), 400, 100, 0, NULL},
     {"no authorization", "POST", ACCOUNT "/media", JSON_TYPE, RESUMABLE(""), 401, 190, 0, NULL},
     {"OAuth on the Graph", "POST", ACCOUNT "/media", OAUTH JSON_TYPE, RESUMABLE(""), 401, 190, 0, NULL},
-    {"token in the query", "POST", ACCOUNT "/media?access_token=sim-token-instagram", JSON_TYPE, RESUMABLE(""), 401, 190, 0, NULL},
+    {"token in the query", "POST", ACCOUNT "/media?access_token=sim-token-instagram", JSON_TYPE, RESUMABLE(""), 401,
+     190, 0, NULL},
     {"unknown container", "POST", ACCOUNT "/media_publish", SIGNED, "{\"creation_id\":\"1\"}", 400, 24, 2207008, NULL},
     {"creation_id as a number", "POST", ACCOUNT "/media_publish", SIGNED, "{\"creation_id\":1}", 400, 100, 0, NULL},
-    {"caption on publish", "POST", ACCOUNT "/media_publish", SIGNED, "{\"creation_id\":\"1\",\"caption\":\"x\"}", 400, 100, 0, NULL},
+    {"caption on publish", "POST", ACCOUNT "/media_publish", SIGNED, "{\"creation_id\":\"1\",\"caption\":\"x\"}", 400,
+     100, 0, NULL},
     {"unknown field to read", "GET", ACCOUNT "?fields=username,followers", BEARER, NULL, 400, 100, 0, NULL},
     {"unknown parameter", "GET", ACCOUNT "/media?x=1", BEARER, NULL, 400, 100, 0, NULL},
 };
@@ -323,8 +352,10 @@ struct wrong_upload {
 };
 
 static const struct wrong_upload wrong_uploads[] = {
-    {"Bearer", BEARER "content-type: application/octet-stream\noffset: 0\nfile_size: 10", 10, 400, "NotAuthorizedError", 1},
-    {"other token", "authorization: OAuth x\ncontent-type: application/octet-stream\noffset: 0\nfile_size: 10", 10, 400, "NotAuthorizedError", 0},
+    {"Bearer", BEARER "content-type: application/octet-stream\noffset: 0\nfile_size: 10", 10, 400, "NotAuthorizedError",
+     1},
+    {"other token", "authorization: OAuth x\ncontent-type: application/octet-stream\noffset: 0\nfile_size: 10", 10, 400,
+     "NotAuthorizedError", 0},
     {"no offset", BYTES "file_size: 10", 10, 400, "ProcessingFailedError", 1},
     {"no size", BYTES "offset: 0", 10, 400, "ProcessingFailedError", 1},
     {"no type", OAUTH "offset: 0\nfile_size: 10", 10, 400, "ProcessingFailedError", 1},
@@ -339,7 +370,8 @@ static void wrong_bytes(void **state)
     for (size_t i = 0; i < sizeof wrong_uploads / sizeof wrong_uploads[0]; i++) {
         const struct wrong_upload *w = &wrong_uploads[i];
         struct asker a = asker_start(&sim_instagram, NULL);
-        json_auto_t *made = create(&a, RESUMABLE("")), *sent = ask(&a, "POST", said(made, "json.uri"), w->headers, NULL, w->bytes);
+        json_auto_t *made = create(&a, RESUMABLE("")),
+                    *sent = ask(&a, "POST", said(made, "json.uri"), w->headers, NULL, w->bytes);
 
         if (said_int(sent, "status") != w->status || strcmp(said(sent, "json.debug_info.type"), w->type) ||
             nb_refusals(&a) != w->refusals)
@@ -372,10 +404,19 @@ static void caption_counts_utf16(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(local_file),        cmocka_unit_test(resume_where_it_broke), cmocka_unit_test(twice_is_two_posts),
-        cmocka_unit_test(hosted_file),       cmocka_unit_test(containers_expire),     cmocka_unit_test(processing_fails),
-        cmocka_unit_test(quota),             cmocka_unit_test(delete_and_comments),   cmocka_unit_test(other_encodings),
-        cmocka_unit_test(wrong_calls),       cmocka_unit_test(wrong_bytes),           cmocka_unit_test(caption_counts_utf16),
+        cmocka_unit_test(local_file),
+        cmocka_unit_test(resume_where_it_broke),
+        cmocka_unit_test(twice_is_two_posts),
+        cmocka_unit_test(hosted_file),
+        cmocka_unit_test(containers_expire),
+        cmocka_unit_test(processing_fails),
+        cmocka_unit_test(quota),
+        cmocka_unit_test(delete_and_comments),
+        cmocka_unit_test(other_encodings),
+        cmocka_unit_test(broken_json),
+        cmocka_unit_test(wrong_calls),
+        cmocka_unit_test(wrong_bytes),
+        cmocka_unit_test(caption_counts_utf16),
     };
 
     return cmocka_run_group_tests_name("sim_instagram", tests, NULL, NULL);

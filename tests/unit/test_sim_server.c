@@ -35,7 +35,8 @@ static size_t take_header(char *data, size_t size, size_t n, void *ctx)
 }
 
 /* `headers` are lines. */
-static struct answer call(const char *method, const char *base, const char *path, const char *headers, const void *body, size_t bytes)
+static struct answer call(const char *method, const char *base, const char *path, const char *headers, const void *body,
+                          size_t bytes)
 {
     CURL *curl = curl_easy_init();
     struct answer answer = {0};
@@ -76,7 +77,8 @@ static long status_of(struct answer answer)
 
 static json_t *control(const struct server *server, const char *method, const char *path, const char *body)
 {
-    struct answer answer = call(method, server->base_url, path, "Content-Type: application/json", body, body ? strlen(body) : 0);
+    struct answer answer =
+        call(method, server->base_url, path, "Content-Type: application/json", body, body ? strlen(body) : 0);
     json_t *json = json_loads(str_text(&answer.body), 0, NULL);
 
     assert_int_equal(answer.status, 200);
@@ -104,15 +106,17 @@ static void start(struct server *server, const struct simulator *simulator)
 
 static long open_session(const struct server *server, char location[512])
 {
-    static const char video[] = "{\"snippet\":{\"title\":\"A <b>bold</b>\"},\"status\":{\"privacyStatus\":\"private\"}}";
+    static const char video[] =
+        "{\"snippet\":{\"title\":\"A <b>bold</b>\"},\"status\":{\"privacyStatus\":\"private\"}}";
     static const char plain[] = "{\"snippet\":{\"title\":\"A & B\"},\"status\":{\"privacyStatus\":\"private\"}}";
-    struct answer refused = call("POST", server->base_url, INSERT, BEARER "\nContent-Type: application/json\nX-Upload-Content-Type: video/mp4",
-                                 video, sizeof video - 1);
+    struct answer refused =
+        call("POST", server->base_url, INSERT,
+             BEARER "\nContent-Type: application/json\nX-Upload-Content-Type: video/mp4", video, sizeof video - 1);
     struct answer answer;
 
     assert_int_equal(status_of(refused), 400);
-    answer = call("POST", server->base_url, INSERT, BEARER "\nContent-Type: application/json\nX-Upload-Content-Type: video/mp4", plain,
-                  sizeof plain - 1);
+    answer = call("POST", server->base_url, INSERT,
+                  BEARER "\nContent-Type: application/json\nX-Upload-Content-Type: video/mp4", plain, sizeof plain - 1);
     snprintf(location, 512, "%s", answer.location);
     return status_of(answer);
 }
@@ -121,7 +125,8 @@ static long put(const char *session, size_t first, size_t last)
 {
     char headers[300];
 
-    snprintf(headers, sizeof headers, BEARER "\nContent-Type: video/mp4\nContent-Range: bytes %zu-%zu/%d", first, last, FILE_BYTES);
+    snprintf(headers, sizeof headers, BEARER "\nContent-Type: video/mp4\nContent-Range: bytes %zu-%zu/%d", first, last,
+             FILE_BYTES);
     return status_of(call("PUT", session, "", headers, bytes + first, last - first + 1));
 }
 
@@ -172,10 +177,19 @@ struct case_ { const char *fault; long status; size_t posts; };
 static void faults_on_the_last_put(void **state)
 {
     static const struct case_ cases[] = {
-        {"drop_before", 0, 0}, {"drop_after", 0, 1}, {"500_before", 500, 0}, {"500_after", 500, 1},
-        {"429\",\"retry_after\":\"7", 429, 0}, {"truncate", 0, 1}, {"garbage", 200, 0}, {"garbage\",\"act\":true,\"nth\":1,\"body\":\"", 200, 1},
-        {"stall\",\"ms\":50,\"body\":\"", 201, 1}, {"status\",\"status\":302,\"headers\":{\"Location\":\"http://127.0.0.1:1/\"},\"body\":\"", 302, 0},
-        {"status\",\"status\":503,\"act\":true,\"body\":\"{}", 503, 1}, {"reset_mid_body\",\"bytes\":5000,\"body\":\"", 0, 0},
+        {"drop_before", 0, 0},
+        {"drop_after", 0, 1},
+        {"500_before", 500, 0},
+        {"500_after", 500, 1},
+        {"429\",\"retry_after\":\"7", 429, 0},
+        {"truncate", 0, 1},
+        {"garbage", 200, 0},
+        {"stall\",\"ms\":20,\"act\":false,\"body\":\"", 0, 0},
+        {"garbage\",\"act\":true,\"nth\":1,\"body\":\"", 200, 1},
+        {"stall\",\"ms\":50,\"body\":\"", 201, 1},
+        {"status\",\"status\":302,\"headers\":{\"Location\":\"http://127.0.0.1:1/\"},\"body\":\"", 302, 0},
+        {"status\",\"status\":503,\"act\":true,\"body\":\"{}", 503, 1},
+        {"reset_mid_body\",\"bytes\":5000,\"body\":\"", 0, 0},
     };
     struct server server;
 
@@ -188,7 +202,8 @@ static void faults_on_the_last_put(void **state)
 
         json_decref(control(&server, "POST", "/_sim/reset", ""));
         assert_int_equal(open_session(&server, session), 200);
-        snprintf(text, sizeof text, "[{\"match\":{\"method\":\"PUT\",\"path_contains\":\"/videos\"},\"fault\":\"%s\"}]", cases[i].fault);
+        snprintf(text, sizeof text, "[{\"match\":{\"method\":\"PUT\",\"path_contains\":\"/videos\"},\"fault\":\"%s\"}]",
+                 cases[i].fault);
         order(&server, text);
         status = put(session, 0, FILE_BYTES - 1);
         posts = control(&server, "GET", "/_sim/posts", NULL);
@@ -216,37 +231,62 @@ static void nth_and_times(void **state)
     server_stop(&server);
 }
 
+/* A client of its own that uploads until it is killed. */
+static pid_t start_client(const char *session)
+{
+    pid_t child = fork();
+
+    if (child)
+        return child;
+    put(session, 0, FILE_BYTES - 1);
+    _exit(0);
+}
+
 static void kills_the_client(void **state)
 {
+    static const char *const orders[] = {"{\"fault\":\"kill\"}", "{\"fault\":\"kill\",\"act\":false}",
+                                         "{\"fault\":\"kill\",\"bytes\":300000}"};
     struct server server;
-    char text[200];
-    pid_t child = fork();
-    int status = 0;
 
     (void)state;
-    if (!child)
-        for (;;)
-            pause();
     start(&server, &sim_youtube);
-    snprintf(text, sizeof text, "{\"fault\":\"kill\",\"pid\":%d}", (int)child);
-    order(&server, text);
-    assert_int_equal(status_of(call("GET", server.base_url, "/youtube/v3/videos?part=status&id=a", BEARER, NULL, 0)), 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    for (size_t i = 0; i < 3; i++) {
+        char session[512];
+        json_auto_t *posts = NULL, *requests = NULL;
+        int status = 0;
+        pid_t child;
+
+        json_decref(control(&server, "POST", "/_sim/reset", ""));
+        assert_int_equal(open_session(&server, session), 200);
+        order(&server, orders[i]);
+        child = start_client(session);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        posts = control(&server, "GET", "/_sim/posts", NULL);
+        requests = control(&server, "GET", "/_sim/requests", NULL);
+        assert_int_equal(json_array_size(posts), i == 0);
+        assert_int_equal(int_of(json_array_get(requests, 2), "bytes"), i == 2 ? 300000 : FILE_BYTES);
+    }
     server_stop(&server);
 }
 
 static void wrong_orders(void **state)
 {
-    static const char *const orders[] = {"", "[1]", "{\"fault\":\"explode\"}", "{\"fault\":\"drop_after\",\"x\":1}",
-                                         "{\"fault\":\"kill\"}", "{\"fault\":\"status\",\"status\":99}", "{\"fault\":\"stall\",\"ms\":\"5\"}"};
+    static const char *const orders[] = {"",
+                                         "[1]",
+                                         "{\"fault\":\"explode\"}",
+                                         "{\"fault\":\"drop_after\",\"x\":1}",
+                                         "{\"fault\":\"kill\",\"pid\":1}",
+                                         "{\"fault\":\"status\",\"status\":99}",
+                                         "{\"fault\":\"stall\",\"ms\":\"5\"}"};
     struct server server;
 
     (void)state;
     start(&server, &sim_youtube);
     for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
-        assert_int_equal(status_of(call("POST", server.base_url, "/_sim/faults", "Content-Type: application/json", orders[i],
-                                        strlen(orders[i]))), 400);
+        assert_int_equal(status_of(call("POST", server.base_url, "/_sim/faults", "Content-Type: application/json",
+                                        orders[i], strlen(orders[i]))),
+                         400);
     assert_int_equal(status_of(call("GET", server.base_url, "/_sim/nothing", "", NULL, 0)), 404);
     server_stop(&server);
 }
@@ -268,17 +308,22 @@ static void hosted_file(void **state)
     videos = control(&host, "GET", "/_sim/posts", NULL);
     snprintf(body, sizeof body, "{\"media_type\":\"REELS\",\"video_url\":\"%s/_sim/media/%s\"}", host.base_url,
              text_of(json_array_get(videos, 0), "id"));
-    answer = call("POST", server.base_url, account, "Authorization: Bearer sim-token-instagram\nContent-Type: application/json", body, strlen(body));
+    answer = call("POST", server.base_url, account,
+                  "Authorization: Bearer sim-token-instagram\nContent-Type: application/json", body, strlen(body));
     made = json_loads(str_text(&answer.body), 0, NULL);
     assert_int_equal(status_of(answer), 200);
     snprintf(body, sizeof body, "/v25.0/%s?fields=status_code", text_of(made, "id"));
-    assert_int_equal(status_of(call("GET", server.base_url, body, "Authorization: Bearer sim-token-instagram", NULL, 0)), 200);
+    assert_int_equal(
+        status_of(call("GET", server.base_url, body, "Authorization: Bearer sim-token-instagram", NULL, 0)), 200);
     snprintf(body, sizeof body, "{\"creation_id\":\"%s\"}", text_of(made, "id"));
     assert_int_equal(status_of(call("POST", server.base_url, "/v25.0/17841400000000000/media_publish",
-                                    "Authorization: Bearer sim-token-instagram\nContent-Type: application/json", body, strlen(body))), 200);
+                                    "Authorization: Bearer sim-token-instagram\nContent-Type: application/json", body,
+                                    strlen(body))),
+                     200);
     posts = control(&server, "GET", "/_sim/posts", NULL);
     assert_string_equal(text_of(json_array_get(posts, 0), "sha256"), bytes_sha256);
-    answer = call("POST", server.base_url, account, "Authorization: Bearer sim-token-instagram\nContent-Type: application/json",
+    answer = call("POST", server.base_url, account,
+                  "Authorization: Bearer sim-token-instagram\nContent-Type: application/json",
                   "{\"media_type\":\"REELS\",\"video_url\":\"http://127.0.0.1:1/a.mp4\"}", 61);
     refused = json_loads(str_text(&answer.body), 0, NULL);
     assert_int_equal(int_of(json_object_get(refused, "error"), "error_subcode"), 2207052);

@@ -13,9 +13,11 @@
 #define CREATOR "/v2/post/publish/creator_info/query/"
 #define JSON_TYPE "content-type: application/json; charset=UTF-8\n"
 #define SIGNED "authorization: Bearer sim-token-tiktok\n" JSON_TYPE
-#define INFO(level, more) "\"post_info\":{\"title\":\"My clip #demo\",\"privacy_level\":\"" level "\","                            \
+#define INFO(level, more)                                                                                              \
+    "\"post_info\":{\"title\":\"My clip #demo\",\"privacy_level\":\"" level "\","                                      \
     "\"brand_content_toggle\":false,\"brand_organic_toggle\":false" more "}"
-#define FILE_SOURCE(size, chunk, count) "\"source_info\":{\"source\":\"FILE_UPLOAD\",\"video_size\":" #size ",\"chunk_size\":" #chunk \
+#define FILE_SOURCE(size, chunk, count)                                                                                \
+    "\"source_info\":{\"source\":\"FILE_UPLOAD\",\"video_size\":" #size ",\"chunk_size\":" #chunk                      \
     ",\"total_chunk_count\":" #count "}"
 #define BODY(level, size, chunk, count) "{" INFO(level, "") "," FILE_SOURCE(size, chunk, count) "}"
 #define SMALL BODY("SELF_ONLY", 1000, 1000, 1)
@@ -30,8 +32,8 @@ static json_t *put(struct asker *a, const char *url, int64_t first, int64_t byte
 {
     char headers[200];
 
-    snprintf(headers, sizeof headers, PUT_HEADERS "bytes %lld-%lld/%lld", (long long)first, (long long)(first + bytes - 1),
-             (long long)total);
+    snprintf(headers, sizeof headers, PUT_HEADERS "bytes %lld-%lld/%lld", (long long)first,
+             (long long)(first + bytes - 1), (long long)total);
     return ask(a, "PUT", url, headers, NULL, bytes);
 }
 
@@ -89,7 +91,8 @@ static void twice_is_two_posts(void **state)
 
     (void)state;
     for (size_t i = 1; i <= 2; i++) {
-        json_auto_t *opened = post_json(&a, INIT, SMALL), *sent = put(&a, said(opened, "json.data.upload_url"), 0, 1000, 1000),
+        json_auto_t *opened = post_json(&a, INIT, SMALL),
+                    *sent = put(&a, said(opened, "json.data.upload_url"), 0, 1000, 1000),
                     *again = put(&a, said(opened, "json.data.upload_url"), 0, 1000, 1000);
 
         assert_int_equal(said_int(sent, "status"), 201);
@@ -136,8 +139,8 @@ static void broken_chunk_is_not_kept(void **state)
 static void time_matters(void **state)
 {
     struct asker a = asker_start(&sim_tiktok, "{\"late_ms\":60000,\"processing_polls\":0,\"public_after_ms\":120000}");
-    json_auto_t *opened = post_json(&a, INIT, BODY("PUBLIC_TO_EVERYONE", 1000, 1000, 1)), *sent = NULL, *asked = NULL, *late = NULL,
-                *listed = NULL, *old = post_json(&a, INIT, SMALL), *expired = NULL, *unlisted = NULL;
+    json_auto_t *opened = post_json(&a, INIT, BODY("PUBLIC_TO_EVERYONE", 1000, 1000, 1)), *sent = NULL, *asked = NULL,
+                *late = NULL, *listed = NULL, *old = post_json(&a, INIT, SMALL), *expired = NULL, *unlisted = NULL;
     const char *id = said(opened, "json.data.publish_id");
 
     (void)state;
@@ -168,7 +171,8 @@ static void processing_fails(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        json_auto_t *opened = post_json(&a, INIT, SMALL), *sent = put(&a, said(opened, "json.data.upload_url"), 0, 1000, 1000),
+        json_auto_t *opened = post_json(&a, INIT, SMALL),
+                    *sent = put(&a, said(opened, "json.data.upload_url"), 0, 1000, 1000),
                     *asked = status_of(&a, said(opened, "json.data.publish_id"));
 
         assert_int_equal(said_int(sent, "status"), 201);
@@ -187,42 +191,71 @@ struct wrong {
 };
 
 static const struct wrong wrongs[] = {
-    {"unknown field", "POST", INIT, SIGNED, "{" INFO("SELF_ONLY", ",\"caption\":\"x\"") "," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
-    {"unknown top field", "POST", INIT, SIGNED, "{\"x\":1," INFO("SELF_ONLY", "") "," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
+    {"unknown field", "POST", INIT, SIGNED,
+     "{" INFO("SELF_ONLY", ",\"caption\":\"x\"") "," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
+    {"unknown top field", "POST", INIT, SIGNED, "{\"x\":1," INFO("SELF_ONLY", "") "," FILE_SOURCE(1000, 1000, 1) "}",
+     400, "invalid_param", NULL},
     {"text for a number", "POST", INIT, SIGNED, BODY("SELF_ONLY", "1000", 1000, 1), 400, "invalid_param", NULL},
     {"real for a number", "POST", INIT, SIGNED, BODY("SELF_ONLY", 1000.0, 1000, 1), 400, "invalid_param", NULL},
-    {"text for a boolean", "POST", INIT, SIGNED, "{" INFO("SELF_ONLY", ",\"is_aigc\":\"false\"") "," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
-    {"no privacy", "POST", INIT, SIGNED, "{\"post_info\":{\"brand_content_toggle\":false,\"brand_organic_toggle\":false}," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
+    {"text for a boolean", "POST", INIT, SIGNED,
+     "{" INFO("SELF_ONLY", ",\"is_aigc\":\"false\"") "," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
+    {"no privacy", "POST", INIT, SIGNED,
+     "{\"post_info\":{\"brand_content_toggle\":false,\"brand_organic_toggle\":false}," FILE_SOURCE(1000, 1000, 1) "}",
+     400, "invalid_param", NULL},
     {"unknown privacy", "POST", INIT, SIGNED, BODY("PRIVATE", 1000, 1000, 1), 400, "invalid_param", NULL},
-    {"privacy not offered", "POST", INIT, SIGNED, BODY("FOLLOWER_OF_CREATOR", 1000, 1000, 1), 403, "privacy_level_option_mismatch", NULL},
-    {"unaudited, public account", "POST", INIT, SIGNED, SMALL, 403, "unaudited_client_can_only_post_to_private_accounts", "{\"audited\":false}"},
-    {"unaudited, public post", "POST", INIT, SIGNED, BODY("MUTUAL_FOLLOW_FRIENDS", 1000, 1000, 1), 403, "unaudited_client_can_only_post_to_private_accounts",
+    {"privacy not offered", "POST", INIT, SIGNED, BODY("FOLLOWER_OF_CREATOR", 1000, 1000, 1), 403,
+     "privacy_level_option_mismatch", NULL},
+    {"unaudited, public account", "POST", INIT, SIGNED, SMALL, 403,
+     "unaudited_client_can_only_post_to_private_accounts", "{\"audited\":false}"},
+    {"unaudited, public post", "POST", INIT, SIGNED, BODY("MUTUAL_FOLLOW_FRIENDS", 1000, 1000, 1), 403,
+     "unaudited_client_can_only_post_to_private_accounts",
      "{\"audited\":false,\"privacy_level_options\":[\"FOLLOWER_OF_CREATOR\",\"MUTUAL_FOLLOW_FRIENDS\",\"SELF_ONLY\"]}"},
-    {"branded and private", "POST", INIT, SIGNED, "{\"post_info\":{\"privacy_level\":\"SELF_ONLY\",\"brand_content_toggle\":true,\"brand_organic_toggle\":false}," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
-    {"six hashtags", "POST", INIT, SIGNED, "{\"post_info\":{\"title\":\"#a #b #c #d #e #f\",\"privacy_level\":\"SELF_ONLY\",\"brand_content_toggle\":false,\"brand_organic_toggle\":false}," FILE_SOURCE(1000, 1000, 1) "}", 400, "invalid_param", NULL},
+    {"branded and private", "POST", INIT, SIGNED,
+     "{\"post_info\":{\"privacy_level\":\"SELF_ONLY\",\"brand_content_toggle\":true,\"brand_organic_toggle\":false}"
+     "," FILE_SOURCE(1000, 1000, 1) "}",
+     400, "invalid_param", NULL},
+    {"six hashtags", "POST", INIT, SIGNED,
+     "{\"post_info\":{\"title\":\"#a #b #c #d #e "
+     "#f\",\"privacy_level\":\"SELF_ONLY\",\"brand_content_toggle\":false,\"brand_organic_toggle\":false}," FILE_SOURCE(
+         1000, 1000, 1) "}",
+     400, "invalid_param", NULL},
     {"post_info in the inbox", "POST", INBOX, SIGNED, SMALL, 400, "invalid_param", NULL},
     {"count rounded up", "POST", INIT, SIGNED, BODY("SELF_ONLY", 83000000, 20000000, 5), 400, "invalid_params", NULL},
     {"chunk under 5 MB", "POST", INIT, SIGNED, BODY("SELF_ONLY", 83000000, 5000000, 16), 400, "invalid_params", NULL},
     {"chunk over 64 MB", "POST", INIT, SIGNED, BODY("SELF_ONLY", 200000000, 65000000, 3), 400, "invalid_params", NULL},
-    {"one chunk over 64 MB", "POST", INIT, SIGNED, BODY("SELF_ONLY", 65000000, 65000000, 1), 400, "invalid_params", NULL},
-    {"one chunk that is not all", "POST", INIT, SIGNED, BODY("SELF_ONLY", 30000000, 20000000, 1), 400, "invalid_params", NULL},
+    {"one chunk over 64 MB", "POST", INIT, SIGNED, BODY("SELF_ONLY", 65000000, 65000000, 1), 400, "invalid_params",
+     NULL},
+    {"one chunk that is not all", "POST", INIT, SIGNED, BODY("SELF_ONLY", 30000000, 20000000, 1), 400, "invalid_params",
+     NULL},
     {"over 4 GB", "POST", INIT, SIGNED, BODY("SELF_ONLY", 4000000001, 10000000, 400), 400, "invalid_params", NULL},
     {"nothing", "POST", INIT, SIGNED, BODY("SELF_ONLY", 0, 0, 0), 400, "invalid_params", NULL},
-    {"pull over http", "POST", INIT, SIGNED, "{" INFO("SELF_ONLY", "") ",\"source_info\":{\"source\":\"PULL_FROM_URL\",\"video_url\":\"http://a.example/v.mp4\"}}", 400, "invalid_param", NULL},
-    {"pull from an address", "POST", INIT, SIGNED, "{" INFO("SELF_ONLY", "") ",\"source_info\":{\"source\":\"PULL_FROM_URL\",\"video_url\":\"https://10.0.0.1/v.mp4\"}}", 400, "invalid_param", NULL},
-    {"pull from elsewhere", "POST", INIT, SIGNED, "{" INFO("SELF_ONLY", "") ",\"source_info\":{\"source\":\"PULL_FROM_URL\",\"video_url\":\"https://b.example/v.mp4\"}}", 403, "url_ownership_unverified", "{\"verified_prefix\":\"https://a.example/\"}"},
+    {"pull over http", "POST", INIT, SIGNED,
+     "{" INFO("SELF_ONLY",
+              "") ",\"source_info\":{\"source\":\"PULL_FROM_URL\",\"video_url\":\"http://a.example/v.mp4\"}}",
+     400, "invalid_param", NULL},
+    {"pull from an address", "POST", INIT, SIGNED,
+     "{" INFO("SELF_ONLY",
+              "") ",\"source_info\":{\"source\":\"PULL_FROM_URL\",\"video_url\":\"https://10.0.0.1/v.mp4\"}}",
+     400, "invalid_param", NULL},
+    {"pull from elsewhere", "POST", INIT, SIGNED,
+     "{" INFO("SELF_ONLY",
+              "") ",\"source_info\":{\"source\":\"PULL_FROM_URL\",\"video_url\":\"https://b.example/v.mp4\"}}",
+     403, "url_ownership_unverified", "{\"verified_prefix\":\"https://a.example/\"}"},
     {"duplicate key", "POST", INIT, SIGNED, "{\"x\":1,\"x\":2}", 400, "invalid_param", NULL},
     {"no JSON", "POST", INIT, SIGNED, "hello", 400, "invalid_param", NULL},
     {"no body", "POST", INIT, SIGNED, NULL, 400, "invalid_param", NULL},
     {"query on init", "POST", INIT "?x=1", SIGNED, SMALL, 400, "invalid_param", NULL},
     {"no slash at the end", "POST", "/v2/post/publish/video/init", SIGNED, SMALL, 404, "invalid_param", NULL},
     {"GET", "GET", INIT, SIGNED, NULL, 405, "invalid_param", NULL},
-    {"no charset", "POST", INIT, "authorization: Bearer sim-token-tiktok\ncontent-type: application/json", SMALL, 400, "invalid_param", NULL},
+    {"no charset", "POST", INIT, "authorization: Bearer sim-token-tiktok\ncontent-type: application/json", SMALL, 400,
+     "invalid_param", NULL},
     {"no type", "POST", CREATOR, "authorization: Bearer sim-token-tiktok", NULL, 400, "invalid_param", NULL},
     {"no authorization", "POST", INIT, JSON_TYPE, SMALL, 401, "access_token_invalid", NULL},
-    {"OAuth for Bearer", "POST", INIT, "authorization: OAuth sim-token-tiktok\n" JSON_TYPE, SMALL, 401, "access_token_invalid", NULL},
+    {"OAuth for Bearer", "POST", INIT, "authorization: OAuth sim-token-tiktok\n" JSON_TYPE, SMALL, 401,
+     "access_token_invalid", NULL},
     {"body for creator_info", "POST", CREATOR, SIGNED, "{\"x\":1}", 400, "invalid_param", NULL},
-    {"unknown publish_id", "POST", STATUS, SIGNED, "{\"publish_id\":\"v_pub_file~v2-1.1\"}", 400, "invalid_publish_id", NULL},
+    {"unknown publish_id", "POST", STATUS, SIGNED, "{\"publish_id\":\"v_pub_file~v2-1.1\"}", 400, "invalid_publish_id",
+     NULL},
     {"publish_id as a number", "POST", STATUS, SIGNED, "{\"publish_id\":1}", 400, "invalid_param", NULL},
     {"unknown display field", "POST", "/v2/video/list/?fields=id,views", SIGNED, "{}", 400, "invalid_param", NULL},
     {"21 videos", "POST", "/v2/video/list/?fields=id", SIGNED, "{\"max_count\":21}", 400, "invalid_param", NULL},
@@ -236,8 +269,8 @@ static void wrong_calls(void **state)
         struct asker a = asker_start(&sim_tiktok, w->options);
         json_auto_t *answer = ask(&a, w->method, w->url, w->headers, w->body, 0);
 
-        if (said_int(answer, "status") != w->status || strcmp(said(answer, "json.error.code"), w->code) || nb_refusals(&a) != 1 ||
-            !*said(answer, "json.error.log_id"))
+        if (said_int(answer, "status") != w->status || strcmp(said(answer, "json.error.code"), w->code) ||
+            nb_refusals(&a) != 1 || !*said(answer, "json.error.log_id"))
             fail_msg("%s: %lld %s", w->name, (long long)said_int(answer, "status"), said(answer, "json.error.code"));
         asker_stop(&a);
     }
@@ -304,8 +337,8 @@ static void caption_counts_utf16(void **state)
         str_add(&body, "{\"post_info\":{\"title\":\"");
         for (int i = 0; i < emoji; i++)
             str_add(&body, "\xF0\x9F\x98\x80");
-        str_add(&body, "\",\"privacy_level\":\"SELF_ONLY\",\"brand_content_toggle\":false,\"brand_organic_toggle\":false},"
-                       FILE_SOURCE(1000, 1000, 1) "}");
+        str_add(&body, "\",\"privacy_level\":\"SELF_ONLY\",\"brand_content_toggle\":false,\"brand_organic_toggle\":"
+                       "false}," FILE_SOURCE(1000, 1000, 1) "}");
         answer = post_json(&a, INIT, str_text(&body));
         assert_int_equal(said_int(answer, "status"), emoji == 1100 ? 200 : 400);
         asker_stop(&a);

@@ -1,5 +1,5 @@
 #include "tests/simulators/ask.h"
-#include "tests/simulators/sim_youtube.h"
+#include "tests/simulators/youtube.h"
 
 #include "base/auto.h"
 #include <setjmp.h>
@@ -28,8 +28,8 @@ static json_t *put(struct asker *a, const char *session, int64_t first, int64_t 
 {
     char headers[300];
 
-    snprintf(headers, sizeof headers, BEARER "content-range: bytes %lld-%lld/%lld", (long long)first, (long long)(first + bytes - 1),
-             (long long)total);
+    snprintf(headers, sizeof headers, BEARER "content-range: bytes %lld-%lld/%lld", (long long)first,
+             (long long)(first + bytes - 1), (long long)total);
     return ask(a, "PUT", session, headers, NULL, bytes);
 }
 
@@ -53,12 +53,18 @@ static json_t *list(struct asker *a, const char *part, const char *id)
 static void whole_file(void **state)
 {
     struct asker a = asker_start(&sim_youtube, NULL);
-    json_auto_t *opened = ask(&a, "POST", INSERT "&notifySubscribers=false", OPEN "x-upload-content-length: 18350080\nslug: job-7.mp4",
-        "{\"snippet\":{\"title\":\"Three knots in a minute\",\"description\":\"Clove hitch, bowline, sheet bend.\",\"tags\":[\"knots\","
-        "\"rope work\"],\"categoryId\":\"26\",\"defaultLanguage\":\"en\",\"defaultAudioLanguage\":\"en\"},\"status\":{\"privacyStatus\":"
-        "\"private\",\"publishAt\":\"2026-12-01T15:00:00Z\",\"license\":\"youtube\",\"embeddable\":true,\"publicStatsViewable\":true,"
-        "\"selfDeclaredMadeForKids\":false,\"containsSyntheticMedia\":false}}", 0),
-        *sent = NULL, *file = NULL, *posts = NULL, *later = NULL;
+    json_auto_t *opened = ask(&a, "POST", INSERT "&notifySubscribers=false",
+                              OPEN "x-upload-content-length: 18350080\nslug: job-7.mp4",
+                              "{\"snippet\":{\"title\":\"Three knots in a minute\",\"description\":\"Clove hitch, "
+                              "bowline, sheet bend.\",\"tags\":[\"knots\","
+                              "\"rope "
+                              "work\"],\"categoryId\":\"26\",\"defaultLanguage\":\"en\",\"defaultAudioLanguage\":"
+                              "\"en\"},\"status\":{\"privacyStatus\":"
+                              "\"private\",\"publishAt\":\"2026-12-01T15:00:00Z\",\"license\":\"youtube\","
+                              "\"embeddable\":true,\"publicStatsViewable\":true,"
+                              "\"selfDeclaredMadeForKids\":false,\"containsSyntheticMedia\":false}}",
+                              0),
+                *sent = NULL, *file = NULL, *posts = NULL, *later = NULL;
     const char *session = said(opened, "headers.Location"), *id;
 
     (void)state;
@@ -73,8 +79,10 @@ static void whole_file(void **state)
         json_auto_t *asked = list(&a, "status,processingDetails,contentDetails", id);
 
         assert_string_equal(said(asked, "json.items.0.status.uploadStatus"), i < 2 ? "uploaded" : "processed");
-        assert_string_equal(said(asked, "json.items.0.processingDetails.processingStatus"), i < 2 ? "processing" : "succeeded");
-        assert_string_equal(said(asked, "json.items.0.processingDetails.processingProgress.partsTotal"), i < 2 ? "10" : "");
+        assert_string_equal(said(asked, "json.items.0.processingDetails.processingStatus"),
+                            i < 2 ? "processing" : "succeeded");
+        assert_string_equal(said(asked, "json.items.0.processingDetails.processingProgress.partsTotal"),
+                            i < 2 ? "10" : "");
     }
     file = list(&a, "fileDetails", id);
     assert_string_equal(said(file, "json.items.0.fileDetails.fileName"), "job-7.mp4");
@@ -92,7 +100,8 @@ static void whole_file(void **state)
 static void in_chunks(void **state)
 {
     struct asker a = asker_start(&sim_youtube, NULL);
-    json_auto_t *opened = open_session(&a, 3 * UNIT + 5), *nothing = NULL, *first = NULL, *some = NULL, *last = NULL, *again = NULL;
+    json_auto_t *opened = open_session(&a, 3 * UNIT + 5), *nothing = NULL, *first = NULL, *some = NULL, *last = NULL,
+                *again = NULL;
     const char *session = said(opened, "headers.Location");
 
     (void)state;
@@ -122,7 +131,8 @@ static void interrupted(void **state)
     char headers[200];
 
     (void)state;
-    snprintf(headers, sizeof headers, BEARER "content-type: video/mp4\ncontent-length: %lld", (long long)(10 * UNIT + 1));
+    snprintf(headers, sizeof headers, BEARER "content-type: video/mp4\ncontent-length: %lld",
+             (long long)(10 * UNIT + 1));
     json_decref(ask_broken(&a, "PUT", session, headers, 3 * UNIT + 77));
     asked = probe(&a, session, 10 * UNIT + 1);
     assert_string_equal(said(asked, "headers.Range"), "bytes=0-786431");
@@ -138,7 +148,8 @@ static void interrupted(void **state)
 static void server_keeps_less(void **state)
 {
     struct asker a = asker_start(&sim_youtube, "{\"keep_less\":true}");
-    json_auto_t *opened = open_session(&a, 8 * UNIT), *first = put(&a, said(opened, "headers.Location"), 0, 4 * UNIT, 8 * UNIT),
+    json_auto_t *opened = open_session(&a, 8 * UNIT),
+                *first = put(&a, said(opened, "headers.Location"), 0, 4 * UNIT, 8 * UNIT),
                 *rest = put(&a, said(opened, "headers.Location"), 3 * UNIT, 5 * UNIT, 8 * UNIT);
 
     (void)state;
@@ -150,7 +161,8 @@ static void server_keeps_less(void **state)
 static void late_and_reconcile(void **state)
 {
     struct asker a = asker_start(&sim_youtube, "{\"late_ms\":60000}");
-    json_auto_t *opened = open_session(&a, 1000), *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 1000),
+    json_auto_t *opened = open_session(&a, 1000),
+                *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 1000),
                 *none = list(&a, "status", said(sent, "json.id")), *channel = NULL, *uploads = NULL, *gone = NULL;
     char url[200];
 
@@ -186,7 +198,8 @@ static void playlist_pages(void **state)
     do {
         json_auto_t *page = NULL;
 
-        snprintf(url, sizeof url, "/youtube/v3/playlistItems?part=snippet&maxResults=2&playlistId=UUsimulatedchannel000000%s%s",
+        snprintf(url, sizeof url,
+                 "/youtube/v3/playlistItems?part=snippet&maxResults=2&playlistId=UUsimulatedchannel000000%s%s",
                  *token ? "&pageToken=" : "", token);
         page = ask(&a, "GET", url, BEARER, NULL, 0);
         seen += (int)json_array_size(json_object_get(json_object_get(page, "json"), "items"));
@@ -199,8 +212,9 @@ static void playlist_pages(void **state)
 static void change_and_delete(void **state)
 {
     struct asker a = asker_start(&sim_youtube, "{\"processing_polls\":0}");
-    json_auto_t *opened = open_session(&a, 1000), *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 1000),
-                *early = NULL, *done = NULL, *cover = NULL, *updated = NULL, *deleted = NULL, *again = NULL, *posts = NULL;
+    json_auto_t *opened = open_session(&a, 1000),
+                *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 1000), *early = NULL,
+                *done = NULL, *cover = NULL, *updated = NULL, *deleted = NULL, *again = NULL, *posts = NULL;
     char url[200], body[300];
 
     (void)state;
@@ -228,13 +242,15 @@ static void change_and_delete(void **state)
 
 static void processing_fails(void **state)
 {
-    static const char *const ends[][3] = {{"{\"fail_reason\":\"codec\",\"processing_polls\":0}", "failed", "failureReason"},
-                                          {"{\"fail_reason\":\"duplicate\",\"processing_polls\":0}", "rejected", "rejectionReason"}};
+    static const char *const ends[][3] = {
+        {"{\"fail_reason\":\"codec\",\"processing_polls\":0}", "failed", "failureReason"},
+        {"{\"fail_reason\":\"duplicate\",\"processing_polls\":0}", "rejected", "rejectionReason"}};
 
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct asker a = asker_start(&sim_youtube, ends[i][0]);
-        json_auto_t *opened = open_session(&a, 1000), *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 1000),
+        json_auto_t *opened = open_session(&a, 1000),
+                    *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 1000),
                     *asked = list(&a, "status", said(sent, "json.id"));
         char path[100];
 
@@ -266,8 +282,10 @@ static void quota(void **state)
 static void part_decides(void **state)
 {
     struct asker a = asker_start(&sim_youtube, NULL);
-    json_auto_t *opened = ask(&a, "POST", "/upload/youtube/v3/videos?uploadType=resumable&part=snippet", OPEN, PRIVATE, 0),
-                *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 10), *posts = a.simulator->public_posts(a.sim);
+    json_auto_t *opened =
+                    ask(&a, "POST", "/upload/youtube/v3/videos?uploadType=resumable&part=snippet", OPEN, PRIVATE, 0),
+                *sent = ask(&a, "PUT", said(opened, "headers.Location"), BEARER, NULL, 10),
+                *posts = a.simulator->public_posts(a.sim);
 
     (void)state;
     assert_int_equal(said_int(sent, "status"), 201);
@@ -285,27 +303,40 @@ struct wrong {
 #define FIFTY TEN TEN TEN TEN TEN
 
 static const struct wrong wrongs[] = {
-    {"unknown field", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"caption\":\"b\"}}", 400, "invalidVideoMetadata"},
-    {"unknown object", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\"},\"post\":{}}", 400, "invalidVideoMetadata"},
+    {"unknown field", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"caption\":\"b\"}}", 400,
+     "invalidVideoMetadata"},
+    {"unknown object", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\"},\"post\":{}}", 400,
+     "invalidVideoMetadata"},
     {"read-only field", "POST", INSERT, OPEN, VIDEO("a", "\"madeForKids\":false"), 400, "invalidVideoMetadata"},
-    {"category as a number", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"categoryId\":22}}", 400, "invalidVideoMetadata"},
+    {"category as a number", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"categoryId\":22}}", 400,
+     "invalidVideoMetadata"},
     {"text for a boolean", "POST", INSERT, OPEN, VIDEO("a", "\"embeddable\":\"true\""), 400, "invalidVideoMetadata"},
-    {"tags as text", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"tags\":\"b\"}}", 400, "invalidVideoMetadata"},
+    {"tags as text", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"tags\":\"b\"}}", 400,
+     "invalidVideoMetadata"},
     {"unknown privacy", "POST", INSERT, OPEN, VIDEO("a", "\"privacyStatus\":\"hidden\""), 400, "invalidVideoMetadata"},
     {"unknown license", "POST", INSERT, OPEN, VIDEO("a", "\"license\":\"mit\""), 400, "invalidVideoMetadata"},
     {"no title", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"\"}}", 400, "invalidTitle"},
     {"title of 101", "POST", INSERT, OPEN, VIDEO(FIFTY FIFTY "0", ""), 400, "invalidTitle"},
     {"title with <", "POST", INSERT, OPEN, VIDEO("a < b", ""), 400, "invalidTitle"},
-    {"description with >", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"description\":\"->\"}}", 400, "invalidDescription"},
-    {"unknown category", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"categoryId\":\"99\"}}", 400, "invalidCategoryId"},
-    {"publishAt and public", "POST", INSERT, OPEN, VIDEO("a", "\"privacyStatus\":\"public\",\"publishAt\":\"2026-12-01T15:00:00Z\""), 400, "invalidPublishAt"},
-    {"publishAt as a date", "POST", INSERT, OPEN, VIDEO("a", "\"privacyStatus\":\"private\",\"publishAt\":\"2026-12-01\""), 400, "invalidPublishAt"},
-    {"language", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"defaultLanguage\":\"en_US\"}}", 400, "invalidVideoMetadata"},
-    {"localizations alone", "POST", INSERT ",localizations", OPEN, "{\"snippet\":{\"title\":\"a\"},\"localizations\":{\"de\":{\"title\":\"b\"}}}", 400, "defaultLanguageNotSet"},
-    {"no part", "POST", "/upload/youtube/v3/videos?uploadType=resumable", OPEN, PRIVATE, 400, "missingRequiredParameter"},
+    {"description with >", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"description\":\"->\"}}", 400,
+     "invalidDescription"},
+    {"unknown category", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"categoryId\":\"99\"}}", 400,
+     "invalidCategoryId"},
+    {"publishAt and public", "POST", INSERT, OPEN,
+     VIDEO("a", "\"privacyStatus\":\"public\",\"publishAt\":\"2026-12-01T15:00:00Z\""), 400, "invalidPublishAt"},
+    {"publishAt as a date", "POST", INSERT, OPEN,
+     VIDEO("a", "\"privacyStatus\":\"private\",\"publishAt\":\"2026-12-01\""), 400, "invalidPublishAt"},
+    {"language", "POST", INSERT, OPEN, "{\"snippet\":{\"title\":\"a\",\"defaultLanguage\":\"en_US\"}}", 400,
+     "invalidVideoMetadata"},
+    {"localizations alone", "POST", INSERT ",localizations", OPEN,
+     "{\"snippet\":{\"title\":\"a\"},\"localizations\":{\"de\":{\"title\":\"b\"}}}", 400, "defaultLanguageNotSet"},
+    {"no part", "POST", "/upload/youtube/v3/videos?uploadType=resumable", OPEN, PRIVATE, 400,
+     "missingRequiredParameter"},
     {"unknown part", "POST", INSERT ",extras", OPEN, PRIVATE, 400, "unknownPart"},
-    {"part without snippet", "POST", "/upload/youtube/v3/videos?uploadType=resumable&part=status", OPEN, PRIVATE, 400, "invalidTitle"},
-    {"uploadType", "POST", "/upload/youtube/v3/videos?uploadType=media&part=snippet", OPEN, PRIVATE, 400, "invalidParameter"},
+    {"part without snippet", "POST", "/upload/youtube/v3/videos?uploadType=resumable&part=status", OPEN, PRIVATE, 400,
+     "invalidTitle"},
+    {"uploadType", "POST", "/upload/youtube/v3/videos?uploadType=media&part=snippet", OPEN, PRIVATE, 400,
+     "invalidParameter"},
     {"unknown query", "POST", INSERT "&privacy=private", OPEN, PRIVATE, 400, "unexpectedParameter"},
     {"notifySubscribers", "POST", INSERT "&notifySubscribers=0", OPEN, PRIVATE, 400, "invalidParameter"},
     {"no upload type", "POST", INSERT, SIGNED, PRIVATE, 400, "badContent"},
@@ -313,12 +344,15 @@ static const struct wrong wrongs[] = {
     {"upload length", "POST", INSERT, OPEN "x-upload-content-length: many", PRIVATE, 400, "badContent"},
     {"over 256 GB", "POST", INSERT, OPEN "x-upload-content-length: 274877906945", PRIVATE, 400, "badContent"},
     {"no JSON type", "POST", INSERT, BEARER "x-upload-content-type: video/mp4", PRIVATE, 400, "invalidVideoMetadata"},
-    {"no authorization", "POST", INSERT, "content-type: application/json\nx-upload-content-type: video/mp4", PRIVATE, 401, "authError"},
+    {"no authorization", "POST", INSERT, "content-type: application/json\nx-upload-content-type: video/mp4", PRIVATE,
+     401, "authError"},
     {"unknown address", "POST", "/youtube/v3/shorts", SIGNED, "{}", 404, "notFound"},
     {"no id", "GET", "/youtube/v3/videos?part=status", BEARER, NULL, 400, "missingRequiredParameter"},
     {"mine with videos", "GET", "/youtube/v3/videos?part=status&mine=true", BEARER, NULL, 400, "unexpectedParameter"},
-    {"51 results", "GET", "/youtube/v3/playlistItems?part=snippet&playlistId=UU&maxResults=51", BEARER, NULL, 400, "invalidParameter"},
-    {"update without category", "PUT", "/youtube/v3/videos?part=snippet", SIGNED, "{\"id\":\"a\",\"snippet\":{\"title\":\"b\"}}", 400, "invalidCategoryId"},
+    {"51 results", "GET", "/youtube/v3/playlistItems?part=snippet&playlistId=UU&maxResults=51", BEARER, NULL, 400,
+     "invalidParameter"},
+    {"update without category", "PUT", "/youtube/v3/videos?part=snippet", SIGNED,
+     "{\"id\":\"a\",\"snippet\":{\"title\":\"b\"}}", 400, "invalidCategoryId"},
 };
 
 static void wrong_calls(void **state)
@@ -364,7 +398,8 @@ static void wrong_chunks(void **state)
     for (size_t i = 0; i < sizeof wrong_puts / sizeof wrong_puts[0]; i++) {
         const struct wrong_put *w = &wrong_puts[i];
         struct asker a = asker_start(&sim_youtube, NULL);
-        json_auto_t *opened = open_session(&a, 1000000), *sent = ask(&a, "PUT", said(opened, "headers.Location"), w->headers, NULL, w->bytes),
+        json_auto_t *opened = open_session(&a, 1000000),
+                    *sent = ask(&a, "PUT", said(opened, "headers.Location"), w->headers, NULL, w->bytes),
                     *asked = probe(&a, said(opened, "headers.Location"), 1000000);
 
         if (said_int(sent, "status") != w->status || nb_refusals(&a) != 1 || *said(asked, "headers.Range"))
@@ -376,7 +411,8 @@ static void wrong_chunks(void **state)
 static void chunks_of_one_size(void **state)
 {
     struct asker a = asker_start(&sim_youtube, NULL);
-    json_auto_t *opened = open_session(&a, 9 * UNIT), *first = put(&a, said(opened, "headers.Location"), 0, 2 * UNIT, 9 * UNIT),
+    json_auto_t *opened = open_session(&a, 9 * UNIT),
+                *first = put(&a, said(opened, "headers.Location"), 0, 2 * UNIT, 9 * UNIT),
                 *other = put(&a, said(opened, "headers.Location"), 2 * UNIT, UNIT, 9 * UNIT);
 
     (void)state;
@@ -471,7 +507,8 @@ static void same_fields(const json_t *schemas, const char *schema, const struct 
 static void query_published(const json_t *root, const char *method, const char *names)
 {
     const json_t *videos = json_object_get(json_object_get(json_object_get(root, "resources"), "videos"), "methods");
-    const json_t *own = json_object_get(json_object_get(videos, method), "parameters"), *common = json_object_get(root, "parameters");
+    const json_t *own = json_object_get(json_object_get(videos, method), "parameters"),
+                 *common = json_object_get(root, "parameters");
     char word[64];
 
     for (const char *at = names; *at; at += strcspn(at, " "), at += *at == ' ') {
@@ -509,11 +546,21 @@ static void as_published(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_file),         cmocka_unit_test(in_chunks),        cmocka_unit_test(interrupted),
-        cmocka_unit_test(server_keeps_less),  cmocka_unit_test(late_and_reconcile), cmocka_unit_test(playlist_pages),
-        cmocka_unit_test(change_and_delete),  cmocka_unit_test(processing_fails), cmocka_unit_test(quota),
-        cmocka_unit_test(part_decides),       cmocka_unit_test(wrong_calls),      cmocka_unit_test(wrong_chunks),
-        cmocka_unit_test(chunks_of_one_size), cmocka_unit_test(tags_are_counted), cmocka_unit_test(description_counts_bytes),
+        cmocka_unit_test(whole_file),
+        cmocka_unit_test(in_chunks),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(server_keeps_less),
+        cmocka_unit_test(late_and_reconcile),
+        cmocka_unit_test(playlist_pages),
+        cmocka_unit_test(change_and_delete),
+        cmocka_unit_test(processing_fails),
+        cmocka_unit_test(quota),
+        cmocka_unit_test(part_decides),
+        cmocka_unit_test(wrong_calls),
+        cmocka_unit_test(wrong_chunks),
+        cmocka_unit_test(chunks_of_one_size),
+        cmocka_unit_test(tags_are_counted),
+        cmocka_unit_test(description_counts_bytes),
         cmocka_unit_test(as_published),
     };
 

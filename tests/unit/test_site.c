@@ -402,7 +402,7 @@ static void feed_and_sitemap(void **state)
 {
     struct host host = host_make();
     struct publisher old = publisher_make("aaaaaaaaaaaaaaaa", "Old", "", NOON - 86400000);
-    struct publisher new = publisher_make("bbbbbbbbbbbbbbbb", "New & shiny", "Text\x01 with <b>", NOON);
+    struct publisher new = publisher_make("bbbbbbbbbbbbbbbb", "New & shiny", "Text\x01\xEF\xBF\xBF with\xEF\xBF\xBD <b>", NOON);
     const char *feed, *map, *index;
 
     (void)state;
@@ -421,7 +421,7 @@ static void feed_and_sitemap(void **state)
     assert_has(feed, "<enclosure url=\"https://example.org/tv/videos/new-shiny-bbbbbbbb/video.mp4\" length=\"1234567\" type=\"video/mp4\"/>");
     assert_has(feed, "medium=\"video\" duration=\"63\" width=\"1080\" height=\"1920\">");
     assert_has(feed, "<media:thumbnail url=\"https://example.org/tv/videos/new-shiny-bbbbbbbb/cover.jpg\"/>");
-    assert_has(feed, "<description>&lt;p dir=&quot;auto&quot;&gt;Text with &amp;lt;b&amp;gt;&lt;/p&gt;\n</description>");
+    assert_has(feed, "<description>&lt;p dir=&quot;auto&quot;&gt;Text with\xEF\xBF\xBD &amp;lt;b&amp;gt;&lt;/p&gt;\n</description>");
     assert_has(feed, "<dc:creator>Ada &quot;A&quot; Miller</dc:creator>");
     assert_has(map, "<loc>https://example.org/tv/</loc>");
     assert_has(map, "<loc>https://example.org/tv/videos/old-aaaaaaaa/</loc>\n<lastmod>2025-11-23T16:00:00Z</lastmod>");
@@ -548,6 +548,35 @@ static void a_strange_catalog_is_left_alone(void **state)
     }
 }
 
+/* Once it may be public, an answer that makes no sense does not make it "failed": a resume goes on from there. */
+static void it_is_not_failed_once_it_is_listed(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++)
+        for (int at = 4; at < 13; at++) {
+            struct host host = host_make();
+            struct publisher p = publisher_make("aaaaaaaaaaaaaaaa", "One", "", NOON);
+
+            for (int n = 0; advance(&p) == STEP_REQUEST; n++) {
+                ask(&p, &host);
+                if (n != at)
+                    continue;
+                json_decref(p.last.json);
+                p.last.json = way == 1 ? json_object() : NULL;
+                p.last.response.json = p.last.json;
+                p.last.response.status = way == 2 ? 400 : 200;
+                p.last.response.body = "<html>";
+            }
+            if (p.step.kind == STEP_FAILED) {
+                assert_int_equal(p.step.error.kind, ERROR_TRANSIENT);
+                assert_int_equal(run(&p, &host), STEP_DONE);
+            }
+            assert_int_equal(p.step.kind, STEP_DONE);
+            publisher_free(&p);
+            host_free(&host);
+        }
+}
+
 static void strange_entries_are_kept_but_not_shown(void **state)
 {
     struct host host = host_make();
@@ -567,6 +596,32 @@ static void strange_entries_are_kept_but_not_shown(void **state)
     assert_has(host_get(&host, "/index.html"), "Odd");
     assert_has(host_get(&host, "/feed.xml"), "<category>ok</category>");
     check_with_xmllint(host_get(&host, "/feed.xml"), false);
+    publisher_free(&p);
+    host_free(&host);
+}
+
+/* The host says it took the catalog, and did not: nothing is called published that nobody can see. */
+static void a_host_that_lies_once(void **state)
+{
+    struct host host = host_make();
+    struct publisher p = publisher_make("aaaaaaaaaaaaaaaa", "One", "", NOON);
+    bool lied = false;
+
+    (void)state;
+    host_put(&host, "/catalog.json", "{\"format\": \"crosscut-catalog/1\", \"videos\": []}");
+    while (advance(&p) == STEP_REQUEST) {
+        if (!lied && !strcmp(p.step.request.url, "host:/catalog.json") && !strcmp(p.step.request.method, "PUT")) {
+            lied = true;
+            lose(&p);
+            p.last.response.status = 200;
+        } else {
+            ask(&p, &host);
+        }
+    }
+    assert_true(lied);
+    assert_int_equal(p.step.kind, STEP_DONE);
+    assert_has(host_get(&host, "/catalog.json"), "one-aaaaaaaa");
+    assert_has(host_get(&host, "/index.html"), "one-aaaaaaaa");
     publisher_free(&p);
     host_free(&host);
 }
@@ -713,7 +768,9 @@ int main(void)
         cmocka_unit_test(every_answer_may_be_lost),
         cmocka_unit_test(publishing_again_changes_nothing),
         cmocka_unit_test(a_strange_catalog_is_left_alone),
+        cmocka_unit_test(it_is_not_failed_once_it_is_listed),
         cmocka_unit_test(strange_entries_are_kept_but_not_shown),
+        cmocka_unit_test(a_host_that_lies_once),
         cmocka_unit_test(it_gives_up_for_a_while),
         cmocka_unit_test(other_answers_end_it),
         cmocka_unit_test(without_cover_and_address),

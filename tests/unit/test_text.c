@@ -67,6 +67,16 @@ static void test_normal_form(void **state)
     assert_string_equal(utf8_fold(arena, "STRASSE"), utf8_fold(arena, "stra\xC3\x9F" "e"));
 }
 
+static void test_printable(void **state)
+{
+    AUTO_ARENA struct arena *arena = arena_create();
+
+    (void)state;
+    assert_string_equal(utf8_printable(arena, "plain " E_ACUTE FAMILY), "plain " E_ACUTE FAMILY);
+    assert_string_equal(utf8_printable(arena, "a\033[31mb\n\x7F\xE9"), "a [31mb  \xEF\xBF\xBD");
+    assert_string_equal(utf8_printable(arena, "gpj.\xE2\x80\xAE" "4pm"), "gpj. 4pm");    /* right-to-left override */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -74,6 +84,7 @@ int main(void)
         cmocka_unit_test(test_grapheme_bytes),
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_normal_form),
+        cmocka_unit_test(test_printable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

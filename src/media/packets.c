@@ -1,4 +1,4 @@
-#include "media/scan.h"
+#include "media/packets.h"
 
 #include "base/auto.h"
 #include "base/clock.h"
@@ -13,7 +13,7 @@
 
 struct reader {
     struct input *input;
-    struct scan *scan;
+    struct packet_scan *scan;
     AVPacket *packet;
     int64_t *pts;             /* of the pictures */
     size_t nb_pts, capacity;
@@ -93,7 +93,7 @@ static void add_sound(struct reader *r, int64_t pts)
 /* Distances between key frames, and pictures that lead one and need the group before it. */
 static void follow_keys(struct reader *r, int64_t pts)
 {
-    struct scan *scan = r->scan;
+    struct packet_scan *scan = r->scan;
 
     if (r->packet->flags & AV_PKT_FLAG_KEY) {
         if (scan->nb_keys++ && pts - r->key_pts > scan->gop_max)
@@ -159,7 +159,7 @@ static bool read_all(struct reader *r, int64_t max_bytes, bool *complete)
 static bool read_tail(struct reader *r)
 {
     AVFormatContext *format = r->input->format;
-    struct scan head = *r->scan;
+    struct packet_scan head = *r->scan;
     int64_t target = (format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time) + format->duration - TAIL_US;
     size_t nb_pts = r->nb_pts;
     bool complete, ok;
@@ -187,7 +187,7 @@ static void extrapolate(const struct reader *r, struct stream_scan *s, int strea
 static bool scan_with(struct reader *r, struct error *err)
 {
     struct input *input = r->input;
-    struct scan *scan = r->scan;
+    struct packet_scan *scan = r->scan;
     const AVStream *video = input->format->streams[input->video];
     int64_t read_bytes;
 
@@ -215,9 +215,9 @@ static bool scan_with(struct reader *r, struct error *err)
     return true;
 }
 
-bool scan_packets(struct input *input, struct scan *scan, struct error *err)
+bool packets_scan(struct input *input, struct packet_scan *scan, struct error *err)
 {
-    struct scan found = {0};
+    struct packet_scan found = {0};
     struct reader r = {.input = input, .scan = &found, .packet = av_packet_alloc()};
     bool ok = r.packet ? scan_with(&r, err) : fail(err, ERROR_INTERNAL, "out of memory");
 

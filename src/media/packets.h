@@ -1,6 +1,6 @@
 /* What the packets of the chosen streams say, without decoding one: real lengths, offsets, counts and key frames. */
-#ifndef MEDIA_SCAN_H
-#define MEDIA_SCAN_H
+#ifndef MEDIA_PACKETS_H
+#define MEDIA_PACKETS_H
 
 #include "media/input.h"
 #include "media/rate.h"
@@ -13,7 +13,7 @@ struct stream_scan {
     int64_t last_dts;
 };
 
-struct scan {
+struct packet_scan {
     struct stream_scan video, audio;
     struct rate rate;
     bool complete;            /* every packet was read */
@@ -24,6 +24,6 @@ struct scan {
 };
 
 /* Reads the packets of an input that was just opened; big files are sampled at both ends. */
-bool scan_packets(struct input *input, struct scan *scan, struct error *err);
+bool packets_scan(struct input *input, struct packet_scan *scan, struct error *err);
 
 #endif
