@@ -14,7 +14,10 @@
 
 enum { MAX_PROCESSES = 4096, SAMPLE_MS = 20 };
 
-struct process { long pid, parent, rss_pages; bool ours; };
+struct process {
+    long pid, parent, rss_pages;
+    bool ours;
+};
 
 static double now_ms(void)
 {
@@ -40,8 +43,10 @@ static bool read_process(const char *pid, struct process *p)
     line[bytes] = '\0';
     after_name = strrchr(line, ')');
     *p = (struct process){.pid = atol(pid)};
-    return after_name && sscanf(after_name + 2, "%*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-                                "%*u %*u %ld", &p->parent, &p->rss_pages) == 2;
+    return after_name && sscanf(after_name + 2,
+                                "%*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+                                "%*u %*u %ld",
+                                &p->parent, &p->rss_pages) == 2;
 }
 
 static long tree_bytes(long root)
@@ -111,8 +116,10 @@ int main(int argc, char **argv)
         return 1;
     status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     peak = peak > usage.ru_maxrss * 1024 ? peak : usage.ru_maxrss * 1024;
-    fprintf(out, "{\"exit\": %d, \"wall_ms\": %.0f, \"cpu_ms\": %.0f, \"peak_bytes\": %ld, \"largest_process_bytes\": %ld}\n", status,
-            wall_ms, cpu_ms(&usage), peak, usage.ru_maxrss * 1024);
+    fprintf(
+        out,
+        "{\"exit\": %d, \"wall_ms\": %.0f, \"cpu_ms\": %.0f, \"peak_bytes\": %ld, \"largest_process_bytes\": %ld}\n",
+        status, wall_ms, cpu_ms(&usage), peak, usage.ru_maxrss * 1024);
     fclose(out);
     return status;
 }

@@ -18,7 +18,10 @@ for arg; do
     *) sed -n '2,5p' "$0" >&2; exit 2 ;;
     esac
 done
-[ -n "$rivals_only" ] || [ -x "$BUILD/crosscut" ] || { echo "bench: no $BUILD/crosscut; run make, or use --rivals-only" >&2; exit 2; }
+if [ -z "$rivals_only" ] && [ ! -x "$BUILD/crosscut" ]; then
+    echo "bench: no $BUILD/crosscut; run make, or use --rivals-only" >&2
+    exit 2
+fi
 
 mkdir -p $bench
 ${CC:-cc} -std=c11 -O2 -o $bench/run-one bench/run-one.c
@@ -53,16 +56,19 @@ measure() { # COMMAND...
     cat "$work/one.json" >>"$work/costs"
 }
 crosscut() { # CLIP STATE SETTING
-    measure "$BUILD/crosscut" preview "$1" --to tiktok,reels,shorts --out "$work/out/preview" --state "$2" --set "$3" --json --no-progress
+    measure "$BUILD/crosscut" preview "$1" --to tiktok,reels,shorts --out "$work/out/preview" --state "$2" --set "$3" --json \
+        --no-progress
     cp "$work/stdout" "$work/answer.json"
 }
-blur='[0:v]split[a][b];[a]scale=1080:1920:force_original_aspect_ratio=increase,crop=1080:1920,gblur=sigma=25[bg];[b]scale=1080:1920:force_original_aspect_ratio=decrease[fg];[bg][fg]overlay=(W-w)/2:(H-h)/2'
+blur='[0:v]split[a][b];[a]scale=1080:1920:force_original_aspect_ratio=increase,crop=1080:1920,gblur=sigma=25[bg];'\
+'[b]scale=1080:1920:force_original_aspect_ratio=decrease[fg];[bg][fg]overlay=(W-w)/2:(H-h)/2'
 ffmpeg_blur() { # CLIP OUTPUT
-    measure ffmpeg -nostdin -hide_banner -loglevel error -y -i "$1" -filter_complex "$blur" -c:v libx264 -preset veryfast -crf 23 -c:a aac "$2"
+    measure ffmpeg -nostdin -hide_banner -loglevel error -y -i "$1" -filter_complex "$blur" -c:v libx264 -preset veryfast \
+        -crf 23 -c:a aac "$2"
 }
 ffmpeg_crop() {
-    measure ffmpeg -nostdin -hide_banner -loglevel error -y -i "$1" -vf "crop=ih*9/16:ih,scale=1080:1920" -c:v libx264 -preset superfast \
-        -crf 18 -c:a aac "$2"
+    measure ffmpeg -nostdin -hide_banner -loglevel error -y -i "$1" -vf "crop=ih*9/16:ih,scale=1080:1920" -c:v libx264 \
+        -preset superfast -crf 18 -c:a aac "$2"
 }
 three() { # COMMAND CLIP: once for each platform, as people do it
     for platform in tiktok reels shorts; do "$1" "$2" "$work/out/$platform.mp4"; done
@@ -114,9 +120,14 @@ done
 # ---- what came out of it ----
 
 value() { sed -n "s/^$2[[:space:]]*: //p" "$1" | head -n 1; }
-echo "machine   $(nproc) x $(value /proc/cpuinfo 'model name'), $(awk '/MemTotal/ { printf "%.1f GB", $2 / 1e6 }' /proc/meminfo), $(uname -sr), load $(cut -d' ' -f1 /proc/loadavg) at the end"
-echo "versions  $(ffmpeg -version | sed -n '1s/ Copyright.*//p'); $(if ours; then "$BUILD/crosscut" version | head -n 1; else echo "crosscut not run"; fi)"
-echo "clip      $(basename "$clip"): $(ffprobe -v error -select_streams v:0 -show_entries stream=codec_name,width,height,r_frame_rate:format=duration,size -of csv=p=0 "$clip" | tr '\n' ' ')"
+cpu=$(value /proc/cpuinfo 'model name')
+memory=$(awk '/MemTotal/ { printf "%.1f GB", $2 / 1e6 }' /proc/meminfo)
+shape=$(ffprobe -v error -select_streams v:0 -show_entries stream=codec_name,width,height,r_frame_rate:format=duration,size \
+    -of csv=p=0 "$clip" | tr '\n' ' ')
+echo "machine   $(nproc) x $cpu, $memory, $(uname -sr), load $(cut -d' ' -f1 /proc/loadavg) at the end"
+echo "versions  $(ffmpeg -version | sed -n '1s/ Copyright.*//p')"
+! ours || echo "          $("$BUILD/crosscut" version | head -n 1)"
+echo "clip      $(basename "$clip"): $shape"
 echo "rounds    $rounds, taking turns; medians; $(date -u +%Y-%m-%d)"
 echo
 jq -s 'def median: sort | .[(length - 1) / 2 | floor];

@@ -19,9 +19,15 @@ struct canvas *canvas_create(int width_px, int height_px, double scale, struct p
     struct canvas *c = allocate(1, sizeof *c);
 
     *c = (struct canvas){
-        .width_px = width_px, .height_px = height_px, .scale = scale, .origin = origin,
-        .rgb = allocate(pixels, 3), .still = allocate(pixels, 3), .yuv = allocate(pixels * 3 / 2, 1),
-        .tiles_across = (width_px + TILE_PX - 1) / TILE_PX, .tiles_down = (height_px + TILE_PX - 1) / TILE_PX,
+        .width_px = width_px,
+        .height_px = height_px,
+        .scale = scale,
+        .origin = origin,
+        .rgb = allocate(pixels, 3),
+        .still = allocate(pixels, 3),
+        .yuv = allocate(pixels * 3 / 2, 1),
+        .tiles_across = (width_px + TILE_PX - 1) / TILE_PX,
+        .tiles_down = (height_px + TILE_PX - 1) / TILE_PX,
     };
     c->dirty = allocate((size_t)c->tiles_across * (size_t)c->tiles_down, sizeof *c->dirty);
     return c;
@@ -101,7 +107,7 @@ void canvas_keep(struct canvas *c)
     struct box all = {0, 0, c->width_px, c->height_px};
 
     memcpy(c->still, c->rgb, (size_t)c->width_px * (size_t)c->height_px * 3);
-    mark(c, all);    /* the first frame converts all of it */
+    mark(c, all); /* the first frame converts all of it */
 }
 
 /* A tile is converted once more after it was painted: what was there is gone again. */
@@ -167,7 +173,7 @@ static double length(double x, double y)
 
 struct shape {
     enum { LIMB, ELLIPSE, POLYGON } kind;
-    struct point a, b;               /* LIMB: ends; ELLIPSE: a is the centre; pixels */
+    struct point a, b; /* LIMB: ends; ELLIPSE: a is the centre; pixels */
     double ra, rb, cosine, sine;
     struct point corners[MAX_CORNERS];
     int nb_corners;
@@ -180,7 +186,7 @@ static double limb_distance(const struct shape *s, struct point p, double *side)
     double t = length2 > 0 ? clamp01((px * dx + py * dy) / length2) : 0;
     double radius = s->ra + (s->rb - s->ra) * t, ox = px - dx * t, oy = py - dy * t;
 
-    *side = (ox * 0.64 - oy * 0.77) / (radius > 1 ? radius : 1);   /* the sun is up on the right */
+    *side = (ox * 0.64 - oy * 0.77) / (radius > 1 ? radius : 1); /* the sun is up on the right */
     return length(ox, oy) - radius;
 }
 
@@ -218,9 +224,12 @@ static double polygon_distance(const struct shape *s, struct point p, double *si
 static double distance(const struct shape *s, struct point p, double *side)
 {
     switch (s->kind) {
-    case LIMB: return limb_distance(s, p, side);
-    case ELLIPSE: return ellipse_distance(s, p, side);
-    default: return polygon_distance(s, p, side);
+    case LIMB:
+        return limb_distance(s, p, side);
+    case ELLIPSE:
+        return ellipse_distance(s, p, side);
+    default:
+        return polygon_distance(s, p, side);
     }
 }
 
@@ -251,8 +260,10 @@ static inline struct rgb shaded(struct paint paint, double side)
 static struct box touch(struct canvas *c, double x0, double y0, double x1, double y1)
 {
     struct box box = {
-        (int)fmax(0, floor(x0)) & ~1, (int)fmax(0, floor(y0)) & ~1,
-        ((int)fmin(c->width_px, ceil(x1)) + 1) & ~1, ((int)fmin(c->height_px, ceil(y1)) + 1) & ~1,
+        (int)fmax(0, floor(x0)) & ~1,
+        (int)fmax(0, floor(y0)) & ~1,
+        ((int)fmin(c->width_px, ceil(x1)) + 1) & ~1,
+        ((int)fmin(c->height_px, ceil(y1)) + 1) & ~1,
     };
 
     if (box.x0 < box.x1 && box.y0 < box.y1)
@@ -270,7 +281,8 @@ static void paint_shape(struct canvas *c, const struct shape *s, struct box box,
             double cover = blur > 1 ? 1 - smooth(-soft, soft, d) : clamp01(0.5 - d);
 
             if (d > soft + 4)
-                x += (int)((d - soft) * 0.5);    /* nothing of it can be nearer; half, for ellipse distances are estimates */
+                x += (int)((d - soft) *
+                           0.5); /* nothing of it can be nearer; half, for ellipse distances are estimates */
             else if (cover > 0)
                 blend(c->rgb + ((size_t)y * (size_t)c->width_px + (size_t)x) * 3,
                       paint.shade > 0 ? shaded(paint, side) : paint.colour, cover * paint.alpha);
@@ -284,17 +296,24 @@ static struct point to_px(const struct canvas *c, struct point p)
 
 void paint_limb(struct canvas *c, struct point a, struct point b, double radius_a, double radius_b, struct paint paint)
 {
-    struct shape s = {.kind = LIMB, .a = to_px(c, a), .b = to_px(c, b), .ra = radius_a * c->scale, .rb = radius_b * c->scale};
+    struct shape s = {
+        .kind = LIMB, .a = to_px(c, a), .b = to_px(c, b), .ra = radius_a * c->scale, .rb = radius_b * c->scale};
     double reach = fmax(s.ra, s.rb) + paint.blur * c->scale + 2;
 
-    paint_shape(c, &s, touch(c, fmin(s.a.x, s.b.x) - reach, fmin(s.a.y, s.b.y) - reach, fmax(s.a.x, s.b.x) + reach,
-                             fmax(s.a.y, s.b.y) + reach), paint);
+    paint_shape(c, &s,
+                touch(c, fmin(s.a.x, s.b.x) - reach, fmin(s.a.y, s.b.y) - reach, fmax(s.a.x, s.b.x) + reach,
+                      fmax(s.a.y, s.b.y) + reach),
+                paint);
 }
 
 void paint_ellipse(struct canvas *c, struct point centre, double rx, double ry, double angle, struct paint paint)
 {
-    struct shape s = {.kind = ELLIPSE, .a = to_px(c, centre), .ra = rx * c->scale, .rb = ry * c->scale,
-                      .cosine = cos(angle), .sine = sin(angle)};
+    struct shape s = {.kind = ELLIPSE,
+                      .a = to_px(c, centre),
+                      .ra = rx * c->scale,
+                      .rb = ry * c->scale,
+                      .cosine = cos(angle),
+                      .sine = sin(angle)};
     double margin = paint.blur * c->scale + 2;
     double w = length(s.ra * s.cosine, s.rb * s.sine) + margin, h = length(s.ra * s.sine, s.rb * s.cosine) + margin;
 

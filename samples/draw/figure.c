@@ -8,8 +8,19 @@
 #define FOREARM 92.0
 #define PI 3.14159265358979323846
 
-enum { SKIN = 0xf0bf95, HAIR = 0x5b3420, SWEATER = 0xe08a2e, STRIPE = 0xf6e3bd, TROUSERS = 0x2f4a74, TROUSERS_FAR = 0x243a5e,
-       SHOE = 0xf4f1ea, SOLE = 0x9a3d36, SCARF = 0xc4314b, SWEATER_FAR = 0xb86c22, SKIN_FAR = 0xd9a57c };
+enum {
+    SKIN = 0xf0bf95,
+    HAIR = 0x5b3420,
+    SWEATER = 0xe08a2e,
+    STRIPE = 0xf6e3bd,
+    TROUSERS = 0x2f4a74,
+    TROUSERS_FAR = 0x243a5e,
+    SHOE = 0xf4f1ea,
+    SOLE = 0x9a3d36,
+    SCARF = 0xc4314b,
+    SWEATER_FAR = 0xb86c22,
+    SKIN_FAR = 0xd9a57c
+};
 
 static struct point at(struct point p, double dx, double dy)
 {
@@ -35,7 +46,10 @@ static struct point joint(struct point a, struct point *b, double first, double 
 
 /* ---- legs ---- */
 
-struct foot { struct point ankle; double angle; };
+struct foot {
+    struct point ankle;
+    double angle;
+};
 
 /* Half a cycle on the ground, moving back as fast as the body goes forward; then lifted to the front. */
 static struct foot foot_at(const struct pose *pose, double cycles)
@@ -86,8 +100,8 @@ static void paint_card(struct canvas *c, struct point hand)
     paint_ellipse(c, at(corners[3], -15, -17), 5, 5, 0, flat(0xd12f45));
 }
 
-static void paint_arm(struct canvas *c, struct point shoulder, struct point hand, double bend, unsigned sleeve, unsigned skin,
-                      bool card)
+static void paint_arm(struct canvas *c, struct point shoulder, struct point hand, double bend, unsigned sleeve,
+                      unsigned skin, bool card)
 {
     struct point elbow = joint(shoulder, &hand, UPPER_ARM, FOREARM, bend);
 
@@ -96,8 +110,9 @@ static void paint_arm(struct canvas *c, struct point shoulder, struct point hand
         paint_card(c, hand);
     paint_ellipse(c, hand, 19, 17, 0, round_shaded(skin));
     if (card)
-        for (int i = 0; i < 3; i++)    /* fingers around the card */
-            paint_limb(c, at(hand, -4 + 3 * i, -8 + 9 * i), at(hand, 15 + 2 * i, -10 + 9 * i), 5.5, 5, round_shaded(skin));
+        for (int i = 0; i < 3; i++) /* fingers around the card */
+            paint_limb(c, at(hand, -4 + 3 * i, -8 + 9 * i), at(hand, 15 + 2 * i, -10 + 9 * i), 5.5, 5,
+                       round_shaded(skin));
     paint_limb(c, shoulder, elbow, 29, 23, round_shaded(sleeve));
     paint_limb(c, elbow, at(elbow, (hand.x - elbow.x) * 0.62, (hand.y - elbow.y) * 0.62), 23, 20, round_shaded(sleeve));
 }
@@ -152,7 +167,8 @@ static void paint_mouth(struct canvas *c, struct point p, double open, double wi
     paint_ellipse(c, at(p, 0, tall * 0.35), wide + 2.5, tall + 2.5, 0, flat(0xa8443f));
     paint_ellipse(c, at(p, 0, tall * 0.35), wide, tall, 0, flat(0x551a22));
     paint_ellipse(c, at(p, 0, tall * 0.85), wide * 0.66, tall * 0.42, 0, flat(0xd9606a));
-    paint_limb(c, at(p, -wide * 0.55, tall * 0.35 - tall + 4), at(p, wide * 0.55, tall * 0.35 - tall + 4), 3.2, 3.2, flat(0xfffdf6));
+    paint_limb(c, at(p, -wide * 0.55, tall * 0.35 - tall + 4), at(p, wide * 0.55, tall * 0.35 - tall + 4), 3.2, 3.2,
+               flat(0xfffdf6));
 }
 
 static void paint_head(struct canvas *c, struct point p, const struct pose *pose)
@@ -198,8 +214,8 @@ static void paint_scarf(struct canvas *c, struct point neck, const struct pose *
     double wave = 9 * sin(pose->t_s * 6) * (0.3 + 0.7 * pose->stride), back = -26 - 52 * pose->stride;
 
     paint_limb(c, at(neck, -14, 10), at(neck, back, 44 - 10 * pose->stride + wave), 13, 11, round_shaded(0xa8263e));
-    paint_limb(c, at(neck, back, 44 - 10 * pose->stride + wave), at(neck, back - 24 * pose->stride, 86 - 34 * pose->stride - wave),
-               11, 14, round_shaded(0xa8263e));
+    paint_limb(c, at(neck, back, 44 - 10 * pose->stride + wave),
+               at(neck, back - 24 * pose->stride, 86 - 34 * pose->stride - wave), 11, 14, round_shaded(0xa8263e));
     paint_limb(c, at(neck, -34, 6), at(neck, 34, 8), 17, 17, round_shaded(SCARF));
 }
 
@@ -208,7 +224,8 @@ void figure_paint(struct canvas *c, const struct pose *pose)
     double step = sin(2 * PI * pose->cycles) * pose->stride, bob = fabs(cos(2 * PI * pose->cycles)) * 9 * pose->stride;
     double breath = 2 * sin(pose->t_s * 2.2) * (1 - pose->stride), lean = 12 * pose->stride;
     double spread = 22 * (1 - pose->stride) + 4;
-    struct point hip = at(pose->feet, 0, -304 - 16 * (1 - pose->stride) + bob), chest = at(hip, lean, -168 + breath), neck = at(chest, lean * 0.4, -48);
+    struct point hip = at(pose->feet, 0, -304 - 16 * (1 - pose->stride) + bob), chest = at(hip, lean, -168 + breath),
+                 neck = at(chest, lean * 0.4, -48);
     struct point head = at(neck, 4 + lean * 0.5, -70 + 3 * pose->mouth * pose->talk);
     struct foot near_foot = foot_at(pose, pose->cycles), far_foot = foot_at(pose, pose->cycles + 0.5);
     struct point left = at(chest, 56 - 34 * pose->stride, -4), right = at(chest, -50 + 30 * pose->stride, 0);

@@ -1,4 +1,5 @@
-/* draw: paints the sample clips. `draw walk|talk video|audio SPEECH.f32` writes raw I420 or raw stereo floats to stdout. */
+/* draw: paints the sample clips. `draw walk|talk video|audio SPEECH.f32` writes raw I420 or raw stereo floats to
+ * stdout. */
 #include "figure.h"
 #include "scene.h"
 #include "sound.h"
@@ -28,9 +29,12 @@ static void stand_and_talk(const struct story *story, const struct speech *speec
 /* Walks in, stops right of the middle, speaks, walks on. */
 static void walk_stop_walk(const struct story *story, const struct speech *speech, double t_s, struct pose *pose)
 {
-    double speed = 300, stop_s = story->speech_s - 0.5, go_s = story->speech_s + speech_seconds(speech) + 0.25, ease = 0.35;
+    double speed = 300, stop_s = story->speech_s - 0.5, go_s = story->speech_s + speech_seconds(speech) + 0.25,
+           ease = 0.35;
     double before = fmin(t_s, stop_s), after = fmax(0, t_s - go_s);
-    double walked = speed * (before - (before > stop_s - ease ? (before - stop_s + ease) * (before - stop_s + ease) / (2 * ease) : 0));
+    double walked =
+        speed *
+        (before - (before > stop_s - ease ? (before - stop_s + ease) * (before - stop_s + ease) / (2 * ease) : 0));
 
     walked += speed * (after < ease ? after * after / (2 * ease) : after - ease / 2);
     *pose = (struct pose){

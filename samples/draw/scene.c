@@ -52,13 +52,18 @@ static struct paint hazy(unsigned hex, double far)
 
 static void leafy_tree(struct canvas *c, struct point foot, double size, double far)
 {
-    static const struct { double x, y, rx, ry; unsigned hex; } crown[] = {
+    static const struct {
+        double x, y, rx, ry;
+        unsigned hex;
+    } crown[] = {
         {-44, -150, 58, 50, 0x2f6b33}, {48, -146, 60, 48, 0x34743a}, {0, -190, 74, 62, 0x3a8040},
         {-30, -222, 54, 46, 0x459048}, {34, -214, 52, 46, 0x4d9b4e}, {10, -250, 46, 38, 0x5aa957},
     };
 
-    paint_ellipse(c, (struct point){foot.x - 30 * size, foot.y}, 90 * size, 12 * size, 0, glow(0x1f4420, 0.35, 5 * size));
-    paint_limb(c, foot, (struct point){foot.x + 2 * size, foot.y - 120 * size}, 13 * size, 8 * size, hazy(0x6b4a30, far));
+    paint_ellipse(c, (struct point){foot.x - 30 * size, foot.y}, 90 * size, 12 * size, 0,
+                  glow(0x1f4420, 0.35, 5 * size));
+    paint_limb(c, foot, (struct point){foot.x + 2 * size, foot.y - 120 * size}, 13 * size, 8 * size,
+               hazy(0x6b4a30, far));
     paint_limb(c, (struct point){foot.x, foot.y - 80 * size}, (struct point){foot.x + 34 * size, foot.y - 140 * size},
                6 * size, 4 * size, hazy(0x6b4a30, far));
     for (size_t i = 0; i < sizeof crown / sizeof crown[0]; i++)
@@ -82,11 +87,16 @@ static void fir_tree(struct canvas *c, struct point foot, double size, double fa
 static void house(struct canvas *c, struct point p, double s)
 {
     struct point wall[] = {{p.x, p.y}, {p.x, p.y - 70 * s}, {p.x + 130 * s, p.y - 70 * s}, {p.x + 130 * s, p.y}};
-    struct point roof[] = {{p.x - 14 * s, p.y - 66 * s}, {p.x + 22 * s, p.y - 118 * s}, {p.x + 108 * s, p.y - 118 * s},
+    struct point roof[] = {{p.x - 14 * s, p.y - 66 * s},
+                           {p.x + 22 * s, p.y - 118 * s},
+                           {p.x + 108 * s, p.y - 118 * s},
                            {p.x + 144 * s, p.y - 66 * s}};
-    struct point chimney[] = {{p.x + 88 * s, p.y - 100 * s}, {p.x + 88 * s, p.y - 138 * s}, {p.x + 104 * s, p.y - 138 * s},
+    struct point chimney[] = {{p.x + 88 * s, p.y - 100 * s},
+                              {p.x + 88 * s, p.y - 138 * s},
+                              {p.x + 104 * s, p.y - 138 * s},
                               {p.x + 104 * s, p.y - 100 * s}};
-    struct point door[] = {{p.x + 54 * s, p.y}, {p.x + 54 * s, p.y - 42 * s}, {p.x + 78 * s, p.y - 42 * s}, {p.x + 78 * s, p.y}};
+    struct point door[] = {
+        {p.x + 54 * s, p.y}, {p.x + 54 * s, p.y - 42 * s}, {p.x + 78 * s, p.y - 42 * s}, {p.x + 78 * s, p.y}};
 
     paint_polygon(c, wall, 4, 1, flat(0xf1e6d2));
     paint_polygon(c, chimney, 4, 1, flat(0x8d5a4b));
@@ -94,7 +104,8 @@ static void house(struct canvas *c, struct point p, double s)
     paint_polygon(c, door, 4, 1, flat(0x6d4b39));
     for (int i = 0; i < 2; i++) {
         double x = p.x + (i ? 94 : 16) * s;
-        struct point pane[] = {{x, p.y - 20 * s}, {x, p.y - 46 * s}, {x + 22 * s, p.y - 46 * s}, {x + 22 * s, p.y - 20 * s}};
+        struct point pane[] = {
+            {x, p.y - 20 * s}, {x, p.y - 46 * s}, {x + 22 * s, p.y - 46 * s}, {x + 22 * s, p.y - 20 * s}};
 
         paint_polygon(c, pane, 4, 1, flat(0x86b6cf));
     }
@@ -102,13 +113,15 @@ static void house(struct canvas *c, struct point p, double s)
 
 static void cloud(struct canvas *c, struct point p, double s)
 {
-    static const struct { double x, y, rx, ry; } puffs[] = {
+    static const struct {
+        double x, y, rx, ry;
+    } puffs[] = {
         {-92, 12, 56, 26}, {-38, -12, 60, 42}, {28, -22, 66, 50}, {86, 2, 58, 34}, {0, 20, 124, 22},
     };
 
     for (size_t i = 0; i < sizeof puffs / sizeof puffs[0]; i++)
-        paint_ellipse(c, (struct point){p.x + puffs[i].x * s, p.y + puffs[i].y * s}, puffs[i].rx * s, puffs[i].ry * s, 0,
-                      (struct paint){rgb_hex(0xfcfdff), 0.92, 0.05, 7 * s});
+        paint_ellipse(c, (struct point){p.x + puffs[i].x * s, p.y + puffs[i].y * s}, puffs[i].rx * s, puffs[i].ry * s,
+                      0, (struct paint){rgb_hex(0xfcfdff), 0.92, 0.05, 7 * s});
 }
 
 static void flowers(struct canvas *c)
@@ -165,7 +178,8 @@ void scene_paint(struct canvas *c)
     fir_tree(c, (struct point){560, 820}, 1.15, 0.08);
     paint_land(c, path, rgb_hex(0xd8bf8e), rgb_hex(0xe6d2a6), 80);
     for (int i = 0; i < 60; i++)
-        paint_ellipse(c, (struct point){fmod(i * 331.7, SCENE_WIDTH), 888 + fmod(i * 17.9, 62)}, 5, 2.2, 0, glow(0xb39a6c, 0.7, 1));
+        paint_ellipse(c, (struct point){fmod(i * 331.7, SCENE_WIDTH), 888 + fmod(i * 17.9, 62)}, 5, 2.2, 0,
+                      glow(0xb39a6c, 0.7, 1));
     paint_land(c, path_end, rgb_hex(0x5d9a45), rgb_hex(0x3f7a33), 130);
     flowers(c);
 }

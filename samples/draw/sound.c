@@ -86,7 +86,8 @@ static double step_at(double t, const double *steps_s, int nb_steps, double grai
     return sum;
 }
 
-bool sound_write(FILE *out, double seconds, const struct speech *speech, double speech_s, const double *steps_s, int nb_steps)
+bool sound_write(FILE *out, double seconds, const struct speech *speech, double speech_s, const double *steps_s,
+                 int nb_steps)
 {
     uint32_t seed = 20261124;
     double wind = 0, grain = 0;

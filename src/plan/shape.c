@@ -143,7 +143,7 @@ struct shape shape_own(const struct video_facts *video, const struct limits *lim
     int64_t side = at_most(&limits->hard[SPEC_SIDE], at_most(&limits->ideal[SPEC_SIDE], LONG_PX));
     int64_t max_w = at_most(&limits->hard[SPEC_WIDTH], wide ? side : SHORT_PX);
     int64_t max_h = at_most(&limits->hard[SPEC_HEIGHT], wide ? SHORT_PX : side);
-    int64_t least = limits_min(limits, SPEC_SIDE, 2);
+    int64_t least = limits_min(limits, SPEC_SIDE, 1);
     int64_t num = 1, den = 1;    /* scale */
     struct shape shape = {0};
 
@@ -153,9 +153,16 @@ struct shape shape_own(const struct video_facts *video, const struct limits *lim
         num = max_h, den = h;
     if (shorter * num < least * den)
         num = least, den = shorter;
-    shape.width_px = even(w * num / den);
-    shape.height_px = even(h * num / den);
-    if (shape.width_px == video->width_px && shape.height_px == video->height_px)
+    w = w * num / den;
+    h = h * num / den;
+    if (w > max_w || h > max_h)    /* a ribbon: enough for the short side is too much for the long one */
+        shape.reframe = REFRAME_PAD;
+    shape.width_px = even(w < max_w ? w : max_w);
+    shape.height_px = even(h < max_h ? h : max_h);
+    if (shape.reframe == REFRAME_PAD)
+        shape.why = arena_printf(arena, "%dx%d to %dx%d: whole, on black (a ribbon)", video->width_px, video->height_px,
+                                 shape.width_px, shape.height_px);
+    else if (shape.width_px == video->width_px && shape.height_px == video->height_px)
         shape.why = arena_printf(arena, "%dx%d: shape and size stay", shape.width_px, shape.height_px);
     else
         shape.why = arena_printf(arena, "%dx%d to %dx%d: the master's own shape", video->width_px, video->height_px,

@@ -2,12 +2,11 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "plan/author.h"
 #include "plan/template.h"
 #include "plan/text_cut.h"
 #include <string.h>
 #include <strings.h>
-
-#define BLANKS " \t\n"
 
 /* Everything fitting one field needs. */
 struct field {
@@ -29,141 +28,6 @@ static const struct piece only_title = {.place = PLACE_TITLE, .max_hashtags = -1
 static const char *place_title(const struct field *f)
 {
     return f->source->destination->adapter->title;
-}
-
-/* ---- what the author says ---- */
-
-/* The author's own words for this destination, else for this platform; NULL: nothing special. */
-static const json_t *override(const struct text_source *source, const char *key)
-{
-    const json_t *all = source->master->sidecar.destinations;
-    const json_t *own = json_object_get(json_object_get(all, source->destination->name), key);
-
-    return own ? own : json_object_get(json_object_get(all, source->destination->adapter->name), key);
-}
-
-static const char *said(const struct text_source *source, const char *key, const char *otherwise)
-{
-    const json_t *own = override(source, key);
-
-    return json_is_string(own) ? json_string_value(own) : otherwise;
-}
-
-static const char *trimmed(struct arena *arena, const char *text)
-{
-    size_t lead, end;
-
-    if (!text)
-        return NULL;
-    lead = strspn(text, BLANKS);
-    for (end = strlen(text); end > lead && strchr(BLANKS, text[end - 1]);)
-        end--;
-    return arena_strndup(arena, text + lead, end - lead);
-}
-
-struct tags {
-    const char **names, **folded;    /* folded: to find doubles */
-    size_t n, capacity;
-};
-
-static void add_tag(struct tags *tags, const char *text, size_t bytes, struct arena *arena)
-{
-    const char *name, *folded;
-
-    while (bytes && *text == '#') {
-        text++;
-        bytes--;
-    }
-    name = bytes ? utf8_nfc(arena, arena_strndup(arena, text, bytes)) : NULL;
-    folded = name ? utf8_fold(arena, name) : NULL;
-    if (!folded || tags->n == tags->capacity)
-        return;
-    for (size_t i = 0; i < tags->n; i++)
-        if (!strcmp(tags->folded[i], folded))
-            return;
-    tags->names[tags->n] = name;
-    tags->folded[tags->n++] = folded;
-}
-
-/* Words of one text as tags: "#red #blue". */
-static void add_tags(struct tags *tags, const char *text, struct arena *arena)
-{
-    for (const char *at = text + strspn(text, BLANKS ","); *at; at += strspn(at, BLANKS ",")) {
-        size_t bytes = strcspn(at, BLANKS ",");
-
-        add_tag(tags, at, bytes, arena);
-        at += bytes;
-    }
-}
-
-/* NULL-terminated, without '#', without blanks and doubles. */
-static const char **hashtags_of(const struct text_source *source, struct arena *arena)
-{
-    enum { MOST = 200 };
-    struct tags tags = {.names = arena_alloc(arena, (MOST + 1) * sizeof(char *)),
-                        .folded = arena_alloc(arena, MOST * sizeof(char *)), .capacity = MOST};
-    const json_t *own = override(source, "hashtags"), *item;
-    const char *const *said_tags = source->master->sidecar.hashtags;
-    size_t i;
-
-    if (json_is_string(own))
-        add_tags(&tags, json_string_value(own), arena);
-    else if (json_is_array(own))
-        json_array_foreach(own, i, item)
-            add_tags(&tags, json_is_string(item) ? json_string_value(item) : "", arena);
-    else
-        for (; said_tags && *said_tags; said_tags++)
-            add_tags(&tags, *said_tags, arena);
-    return tags.names;
-}
-
-/* "holiday_in-rome_2.mp4" -> "holiday in rome 2" */
-static const char *readable_name(struct arena *arena, const char *path)
-{
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
-    char *text = arena_strndup(arena, name, dot && dot != name ? (size_t)(dot - name) : strlen(name)), *out = text;
-
-    if (!utf8_valid(text))
-        return "Video";
-    for (const char *at = text; *at; at++) {
-        bool blank = *at == '_' || *at == '-' || (unsigned char)*at <= ' ' || *at == 0x7F;
-
-        if (!blank)
-            *out++ = *at;
-        else if (out != text && out[-1] != ' ')
-            *out++ = ' ';
-    }
-    while (out != text && out[-1] == ' ')
-        out--;
-    *out = '\0';
-    return *text ? utf8_nfc(arena, text) : "Video";
-}
-
-/* The caption's first line without the hashtags at its end; NULL when nothing is left. */
-static const char *first_line(struct arena *arena, const char *caption)
-{
-    size_t end = caption ? strcspn(caption, "\n") : 0, word;
-
-    for (;;) {
-        while (end && strchr(BLANKS, caption[end - 1]))
-            end--;
-        for (word = end; word && !strchr(BLANKS, caption[word - 1]);)
-            word--;
-        if (word == end || caption[word] != '#')
-            break;
-        end = word;
-    }
-    return end ? arena_strndup(arena, caption, end) : NULL;
-}
-
-static const char *title_or_else(struct arena *arena, const char *title, const char *caption, const char *path)
-{
-    const char *line;
-
-    if (title && *title)
-        return title;
-    line = first_line(arena, caption);
-    return line ? line : readable_name(arena, path);
 }
 
 /* ---- what the platform takes ---- */
@@ -194,7 +58,7 @@ static const char *cleaned(const struct field *f, const char *text, int *nb_repl
             str_add_bytes(&out, at, n);
         }
     }
-    return nfc ? trimmed(f->arena, str_text(&out)) : NULL;
+    return nfc ? text_trimmed(f->arena, str_text(&out)) : NULL;
 }
 
 /* The template: the author's whole text for this very field, the destination's setting, the platform's default. */
@@ -207,7 +71,7 @@ static bool read_template(struct field *f, struct error *err)
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         is_value = is_value || !strcmp(values[i], f->rule->field);
-    f->own_text = is_value ? NULL : said(f->source, f->rule->field, NULL);
+    f->own_text = is_value ? NULL : author_said(f->source, f->rule->field, NULL);
     if (f->own_text) {
         f->template = (struct template){&only_caption, 1};
         return true;
@@ -225,19 +89,20 @@ static bool read_template(struct field *f, struct error *err)
 static bool read_values(struct field *f, struct error *err)
 {
     const struct sidecar *s = &f->source->master->sidecar;
-    const char *title = said(f->source, "title", s->title), *caption = said(f->source, "caption", s->caption);
+    const char *title = author_said(f->source, "title", s->title),
+               *caption = author_said(f->source, "caption", s->caption);
     const char *path = f->source->master->path;
     const char *own[PLACES] = {
         /* where a text must be, the words that come next to a title are better than none */
-        [PLACE_TITLE] = f->rule->required
-                            ? title_or_else(f->arena, trimmed(f->arena, title), trimmed(f->arena, caption), path)
-                            : title,
+        [PLACE_TITLE] = f->rule->required ? author_title(f->arena, text_trimmed(f->arena, title),
+                                                         text_trimmed(f->arena, caption), path)
+                                          : title,
         [PLACE_CAPTION] = f->own_text ? f->own_text : caption,
-        [PLACE_LINK] = said(f->source, "link", s->link),
-        [PLACE_ALT] = said(f->source, "alt_text", s->alt_text),
+        [PLACE_LINK] = author_said(f->source, "link", s->link),
+        [PLACE_ALT] = author_said(f->source, "alt_text", s->alt_text),
         [PLACE_PART] = arena_printf(f->arena, "%d", f->source->part),
         [PLACE_PARTS] = arena_printf(f->arena, "%d", f->source->parts),
-        [PLACE_NAME] = readable_name(f->arena, path),
+        [PLACE_NAME] = author_file_name(f->arena, path),
     };
     int replaced = 0, unused = 0;
 
@@ -328,7 +193,7 @@ static const char *shortened(const struct field *f, const char *text, int64_t ro
 {
     size_t kept = text_cut(text, room, f->rule->unit);
 
-    *cut = trimmed(f->arena, text + kept);
+    *cut = text_trimmed(f->arena, text + kept);
     return kept ? arena_printf(f->arena, "%.*s" ELLIPSIS, (int)kept, text) : "";
 }
 
@@ -455,9 +320,9 @@ bool texts_fit(const struct text_source *source, struct arena *arena, struct pos
 {
     const struct sidecar *s = &source->master->sidecar;
     const struct spec *spec = source->destination->adapter->spec;
-    struct post_texts made = {.nb_texts = spec->nb_texts, .link = said(source, "link", s->link),
-                              .alt_text = said(source, "alt_text", s->alt_text)};
-    const char **tags = hashtags_of(source, arena);
+    struct post_texts made = {.nb_texts = spec->nb_texts, .link = author_said(source, "link", s->link),
+                              .alt_text = author_said(source, "alt_text", s->alt_text)};
+    const char **tags = author_hashtags(source, arena);
     bool has_place = false;
 
     made.texts = arena_alloc(arena, (spec->nb_texts + 1) * sizeof *made.texts);
@@ -468,8 +333,8 @@ bool texts_fit(const struct text_source *source, struct arena *arena, struct pos
             return false;
         has_place = has_place || template_has(&field.template, PLACE_HASHTAGS);
     }
-    made.title = title_or_else(arena, trimmed(arena, said(source, "title", s->title)),
-                               trimmed(arena, said(source, "caption", s->caption)), source->master->path);
+    made.title = author_title(arena, text_trimmed(arena, author_said(source, "title", s->title)),
+                               text_trimmed(arena, author_said(source, "caption", s->caption)), source->master->path);
     made.hashtags = kept_tags(tags, &made, has_place, arena);
     *texts = made;
     return true;

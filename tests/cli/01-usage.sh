@@ -21,9 +21,9 @@ run plan "$walk" --config "$T/c.conf" --state "$T/s"; equal "not an INI file" "$
 run plan "$walk" --config "$T/none.conf" --state "$T/s"; equal "no such configuration" "$status" 2; contains "names it" "$errs" "none.conf"
 mkdir "$T/dir.conf"
 run plan "$walk" --config "$T/dir.conf" --state "$T/s"; equal "configuration is a folder" "$status" 2
-run plan "$walk" --set render.reframe=blur --state "$T/s" --json; equal "--set" "$status" 0
+run plan "$walk" --to tiktok --set render.reframe=blur --state "$T/s" --json; equal "--set" "$status" 0
 equal "--set arrives" "$(json '[.renditions[].recipe.reframe] | unique | join(",")')" "blur"
-CROSSCUT_RENDER_REFRAME=pad run plan "$walk" --state "$T/s" --json
+CROSSCUT_RENDER_REFRAME=pad run plan "$walk" --to tiktok --state "$T/s" --json
 equal "environment arrives" "$(json '[.renditions[].recipe.reframe] | unique | join(",")')" "pad"
 mkdir "$T/folder"; cp "$walk" "$T/folder/"
 printf '[destination tiktok]\nplatform = tiktok\ntoken_command = touch %s/pwned\n' "$T" >"$T/folder/pipeline.conf"

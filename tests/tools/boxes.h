@@ -9,9 +9,9 @@
 #include <string.h>
 
 struct boxes {
-    bool is_mp4;             /* there is a moov box at the top */
+    bool is_mp4; /* there is a moov box at the top */
     char brand[5];
-    bool moov_first;         /* moov before the first mdat */
+    bool moov_first; /* moov before the first mdat */
     bool fragmented;
     int nb_edit_lists;
 };
@@ -74,7 +74,7 @@ static bool read_box_header(FILE *in, uint8_t header[16], uint64_t *header_bytes
         *box_bytes = (uint64_t)read_be32(header + 8) << 32 | read_be32(header + 12);
     }
     if (*box_bytes == 0)
-        *box_bytes = INT64_MAX;    /* to the end of the file */
+        *box_bytes = INT64_MAX; /* to the end of the file */
     return *box_bytes >= *header_bytes && *box_bytes <= INT64_MAX;
 }
 

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 struct listener {
-    const char *filter;      /* as after -af */
+    const char *filter; /* as after -af */
     void (*heard)(void *context, const AVFrame *frame, AVRational time_base);
     void *context;
-    AVFilterGraph *graph;    /* made with the first frame, when the format is certain */
+    AVFilterGraph *graph; /* made with the first frame, when the format is certain */
     AVFilterContext *source, *sink;
 };
 
@@ -24,8 +24,8 @@ static bool listener_open(struct listener *l, const AVFrame *frame, AVRational t
 
     l->graph = avfilter_graph_alloc();
     av_channel_layout_describe(&frame->ch_layout, layout, sizeof layout);
-    snprintf(args, sizeof args, "time_base=%d/%d:sample_rate=%d:sample_fmt=%s:channel_layout=%s", time_base.num, time_base.den,
-             frame->sample_rate, av_get_sample_fmt_name((enum AVSampleFormat)frame->format), layout);
+    snprintf(args, sizeof args, "time_base=%d/%d:sample_rate=%d:sample_fmt=%s:channel_layout=%s", time_base.num,
+             time_base.den, frame->sample_rate, av_get_sample_fmt_name((enum AVSampleFormat)frame->format), layout);
     if (l->graph && outputs && inputs &&
         avfilter_graph_create_filter(&l->source, avfilter_get_by_name("abuffer"), "in", args, NULL, l->graph) >= 0 &&
         avfilter_graph_create_filter(&l->sink, avfilter_get_by_name("abuffersink"), "out", NULL, NULL, l->graph) >= 0) {
@@ -47,7 +47,8 @@ static bool listener_take(struct listener *l, AVFrame *frame, AVRational time_ba
     AVFrame *out;
     bool taken;
 
-    /* WAV files often do not say which two channels they have; the loudness filter of FFmpeg 5.1 does not survive that. */
+    /* WAV files often do not say which two channels they have; the loudness filter of FFmpeg 5.1 does not survive that.
+     */
     if (frame && frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
         av_channel_layout_default(&frame->ch_layout, frame->ch_layout.nb_channels);
     if (!l->graph && (!frame || !listener_open(l, frame, time_base)))

@@ -9,10 +9,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define LOOK_BLACK 10        /* a little above black: what an encoder leaves of it */
+#define LOOK_BLACK 10 /* a little above black: what an encoder leaves of it */
 
-struct grey { int width_px, height_px; uint8_t *pixels; struct SwsContext *scaler; };
-struct borders { int top, bottom, left, right; };
+struct grey {
+    int width_px, height_px;
+    uint8_t *pixels;
+    struct SwsContext *scaler;
+};
+struct borders {
+    int top, bottom, left, right;
+};
 
 static bool grey_take(struct grey *g, const AVFrame *frame)
 {
@@ -25,11 +31,12 @@ static bool grey_take(struct grey *g, const AVFrame *frame)
         g->width_px = frame->width;
         g->height_px = frame->height;
     }
-    g->scaler = sws_getCachedContext(g->scaler, frame->width, frame->height, (enum AVPixelFormat)frame->format, frame->width,
-                                     frame->height, AV_PIX_FMT_GRAY8, SWS_POINT, NULL, NULL, NULL);
+    g->scaler = sws_getCachedContext(g->scaler, frame->width, frame->height, (enum AVPixelFormat)frame->format,
+                                     frame->width, frame->height, AV_PIX_FMT_GRAY8, SWS_POINT, NULL, NULL, NULL);
     planes[0] = g->pixels;
     return g->pixels && g->scaler &&
-           sws_scale(g->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, strides) > 0;
+           sws_scale(g->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes,
+                     strides) > 0;
 }
 
 static void grey_finish(struct grey *g)

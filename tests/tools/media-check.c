@@ -1,6 +1,6 @@
-/* media-check FILE: an independent judge of a rendition. It shares no code with crosscut, decodes everything and prints JSON.
- * media-check --sync FILE: for the clap clip, how far each click is from its flash.
- * Exit: 0 measured, 1 not readable, 2 usage. */
+/* media-check FILE: an independent judge of a rendition. It shares no code with crosscut, decodes everything and prints
+ * JSON. media-check --sync FILE: for the clap clip, how far each click is from its flash. Exit: 0 measured, 1 not
+ * readable, 2 usage. */
 #include "boxes.h"
 #include "listen.h"
 #include "look.h"
@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 
 /* A growing list of numbers. */
-struct series { double *values; size_t count, capacity; };
+struct series {
+    double *values;
+    size_t count, capacity;
+};
 
 static void series_add(struct series *s, double value)
 {
@@ -27,10 +30,10 @@ static void series_add(struct series *s, double value)
 }
 
 struct track {
-    AVStream *stream;              /* NULL: there is none */
+    AVStream *stream; /* NULL: there is none */
     AVCodecContext *decoder;
-    int64_t nb_packets, nb_bytes, nb_errors, nb_hidden;   /* hidden: an edit list says not to show it */
-    double first_ms, end_ms;       /* of the packets that play */
+    int64_t nb_packets, nb_bytes, nb_errors, nb_hidden; /* hidden: an edit list says not to show it */
+    double first_ms, end_ms;                            /* of the packets that play */
     /* video: groups of pictures */
     double key_ms, gop_max_ms;
     int64_t gop_packets, gop_max_packets, nb_keys, nb_not_idr, nb_leading;
@@ -41,13 +44,13 @@ struct check {
     AVFormatContext *in;
     struct track video, audio;
     struct grey grey;
-    struct series luma;            /* a mean for each frame */
+    struct series luma; /* a mean for each frame */
     bool borders_known, no_sound_filter, read_error;
     struct borders borders;
     struct listener listener;
     /* what was heard */
-    double lufs, true_peak;        /* linear */
-    struct series samples;         /* for --sync: mono, at first_sample_ms and every sample_ms from there */
+    double lufs, true_peak; /* linear */
+    struct series samples;  /* for --sync: mono, at first_sample_ms and every sample_ms from there */
     double first_sample_ms, sample_ms;
 };
 
@@ -132,7 +135,7 @@ static void see(struct check *c, const AVFrame *frame)
     double mean = grey_mean(&c->grey);
 
     series_add(&c->luma, mean);
-    if (c->luma.count % 12 == 1 && mean > LOOK_BLACK) {    /* a black picture says nothing about borders */
+    if (c->luma.count % 12 == 1 && mean > LOOK_BLACK) { /* a black picture says nothing about borders */
         struct borders b = grey_borders(&c->grey);
 
         c->borders = c->borders_known ? borders_common(c->borders, b) : b;
@@ -242,7 +245,8 @@ static void hear_loudness(void *context, const AVFrame *frame, AVRational time_b
     (void)time_base;
     if (entry)
         c->lufs = strtod(entry->value, NULL);
-    for (entry = NULL; (entry = av_dict_get(frame->metadata, "lavfi.r128.true_peaks_ch", entry, AV_DICT_IGNORE_SUFFIX));)
+    for (entry = NULL;
+         (entry = av_dict_get(frame->metadata, "lavfi.r128.true_peaks_ch", entry, AV_DICT_IGNORE_SUFFIX));)
         c->true_peak = fmax(c->true_peak, strtod(entry->value, NULL));
 }
 
@@ -250,7 +254,7 @@ static void hear_loudness(void *context, const AVFrame *frame, AVRational time_b
 
 static json_t *number(double value, double step)
 {
-    return isfinite(value) ? json_real(round(value / step) * step + 0.0) : json_null();    /* + 0.0: no "-0.0" */
+    return isfinite(value) ? json_real(round(value / step) * step + 0.0) : json_null(); /* + 0.0: no "-0.0" */
 }
 
 static json_t *text(const char *value)
@@ -285,15 +289,16 @@ static void add_frame_rate(json_t *out, const struct series *frames_ms)
     json_object_set_new(out, "fps", number(span > 0 ? (double)(frames_ms->count - 1) * 1000 / span : NAN, 0.001));
     json_object_set_new(out, "frame_ms_min", number(shortest, 0.01));
     json_object_set_new(out, "frame_ms_max", number(longest, 0.01));
-    json_object_set_new(out, "constant_fps", json_boolean(longest - shortest < 2.1));    /* two ticks of a time base of 1 ms */
+    json_object_set_new(out, "constant_fps",
+                        json_boolean(longest - shortest < 2.1)); /* two ticks of a time base of 1 ms */
 }
 
 static json_t *colour_json(const AVCodecParameters *par)
 {
-    return json_pack("{so so so so}", "range", text(av_color_range_name(par->color_range)),
-                     "primaries", text(av_color_primaries_name(par->color_primaries)),
-                     "transfer", text(av_color_transfer_name(par->color_trc)),
-                     "matrix", text(av_color_space_name(par->color_space)));
+    return json_pack("{so so so so}", "range", text(av_color_range_name(par->color_range)), "primaries",
+                     text(av_color_primaries_name(par->color_primaries)), "transfer",
+                     text(av_color_transfer_name(par->color_trc)), "matrix",
+                     text(av_color_space_name(par->color_space)));
 }
 
 static void add_timing(json_t *out, const struct track *t)
@@ -301,13 +306,13 @@ static void add_timing(json_t *out, const struct track *t)
     double seconds = (t->end_ms - t->first_ms) / 1000;
     double first = t->frames_ms.count ? t->frames_ms.values[0] : NAN;
 
-    json_object_set_new(out, "start_ms", number(first, 0.01));    /* what is seen or heard first, priming left out */
+    json_object_set_new(out, "start_ms", number(first, 0.01)); /* what is seen or heard first, priming left out */
     json_object_set_new(out, "packets_start_ms", number(t->first_ms, 0.01));
     json_object_set_new(out, "duration_ms", number(t->end_ms - fmin(fmax(first, t->first_ms), t->end_ms), 0.01));
     json_object_set_new(out, "bitrate_bps", number(seconds > 0 ? (double)t->nb_bytes * 8 / seconds : NAN, 1));
     json_object_set_new(out, "packets", json_integer(t->nb_packets));
     json_object_set_new(out, "hidden_packets", json_integer(t->nb_hidden));
-    json_object_set_new(out, "missing_packets",    /* named in the index and not in the file */
+    json_object_set_new(out, "missing_packets", /* named in the index and not in the file */
                         json_integer(t->stream->nb_frames > t->nb_packets ? t->stream->nb_frames - t->nb_packets : 0));
     json_object_set_new(out, "frames", json_integer((json_int_t)t->frames_ms.count));
     json_object_set_new(out, "decode_errors", json_integer(t->nb_errors));
@@ -322,9 +327,9 @@ static json_t *video_json(const struct check *c)
     AVRational sar = par->sample_aspect_ratio.num > 0 ? par->sample_aspect_ratio : (AVRational){1, 1};
     json_t *out = json_pack("{ss so si si si s[ii] si so si ss so}", "codec", avcodec_get_name(par->codec_id),
                             "profile", text(profile), "level", par->level, "width", par->width, "height", par->height,
-                            "sar", sar.num, sar.den, "rotation_deg", turn_deg(t->stream),
-                            "pix_fmt", text(format ? format->name : NULL), "bit_depth", format ? format->comp[0].depth : 0,
-                            "scan", scan_name(par->field_order), "colour", colour_json(par));
+                            "sar", sar.num, sar.den, "rotation_deg", turn_deg(t->stream), "pix_fmt",
+                            text(format ? format->name : NULL), "bit_depth", format ? format->comp[0].depth : 0, "scan",
+                            scan_name(par->field_order), "colour", colour_json(par));
 
     add_timing(out, t);
     add_frame_rate(out, &t->frames_ms);
@@ -333,8 +338,9 @@ static json_t *video_json(const struct check *c)
     json_object_set_new(out, "gop_max_frames", json_integer(t->gop_max_packets));
     json_object_set_new(out, "closed_gop", json_boolean(t->nb_not_idr == 0 && t->nb_leading == 0));
     if (c->borders_known)
-        json_object_set_new(out, "black_borders", json_pack("{si si si si}", "top", c->borders.top, "bottom", c->borders.bottom,
-                                                            "left", c->borders.left, "right", c->borders.right));
+        json_object_set_new(out, "black_borders",
+                            json_pack("{si si si si}", "top", c->borders.top, "bottom", c->borders.bottom, "left",
+                                      c->borders.left, "right", c->borders.right));
     return out;
 }
 
@@ -380,8 +386,8 @@ static json_t *report(const struct check *c, const char *path)
     json_t *out;
 
     stat(path, &st);
-    out = json_pack("{ss sI ss si}", "file", path, "size_bytes", (json_int_t)st.st_size, "container", c->in->iformat->name,
-                    "streams", (int)c->in->nb_streams);
+    out = json_pack("{ss sI ss si}", "file", path, "size_bytes", (json_int_t)st.st_size, "container",
+                    c->in->iformat->name, "streams", (int)c->in->nb_streams);
     json_object_set_new(out, "mp4", json_boolean(boxes.is_mp4));
     json_object_set_new(out, "brand", json_string(boxes.brand));
     json_object_set_new(out, "moov_first", boxes.is_mp4 ? json_boolean(boxes.moov_first) : json_null());
@@ -391,8 +397,9 @@ static json_t *report(const struct check *c, const char *path)
     json_object_set_new(out, "duration_ms", number(fmax(c->video.end_ms, c->audio.end_ms), 0.01));
     json_object_set_new(out, "video", c->video.stream ? video_json(c) : json_null());
     json_object_set_new(out, "audio", c->audio.stream ? audio_json(c) : json_null());
-    if (c->video.frames_ms.count && c->audio.frames_ms.count) {    /* positive: the sound is late, or longer */
-        json_object_set_new(out, "av_start_ms", number(c->audio.frames_ms.values[0] - c->video.frames_ms.values[0], 0.01));
+    if (c->video.frames_ms.count && c->audio.frames_ms.count) { /* positive: the sound is late, or longer */
+        json_object_set_new(out, "av_start_ms",
+                            number(c->audio.frames_ms.values[0] - c->video.frames_ms.values[0], 0.01));
         json_object_set_new(out, "av_end_ms", number(c->audio.end_ms - c->video.end_ms, 0.01));
     }
     json_object_set_new(out, "luma_per_second", luma_per_second(c));
@@ -502,8 +509,8 @@ static json_t *sync_report(const struct check *c, const char *path)
         qsort(offsets.values, offsets.count, sizeof *offsets.values, compare);
     out = json_pack("{ss si si si so so so}", "file", path, "flashes", (int)flashes.count, "clicks", (int)clicks.count,
                     "pairs", (int)offsets.count, "median_ms",
-                    number(offsets.count ? offsets.values[offsets.count / 2] : NAN, 0.01),
-                    "max_ms", number(offsets.count ? worst : NAN, 0.01), "offsets_ms", list);
+                    number(offsets.count ? offsets.values[offsets.count / 2] : NAN, 0.01), "max_ms",
+                    number(offsets.count ? worst : NAN, 0.01), "offsets_ms", list);
     free(flashes.values);
     free(clicks.values);
     free(offsets.values);
@@ -524,7 +531,8 @@ int main(int argc, char **argv)
     av_log_set_level(AV_LOG_FATAL);
     c.listener = (struct listener){
         .filter = sync ? "aformat=sample_fmts=flt:channel_layouts=mono" : "ebur128=metadata=1:peak=true",
-        .heard = sync ? hear_samples : hear_loudness, .context = &c,
+        .heard = sync ? hear_samples : hear_loudness,
+        .context = &c,
     };
     if (!run(&c, path)) {
         fprintf(stderr, "media-check: '%s' cannot be read\n", path);

@@ -361,7 +361,7 @@ static void own_shape_stays_inside_and_even(void **state)
 {
     static const struct { int width_px, height_px, to_width_px, to_height_px; } cases[] = {
         {1920, 1080, 1920, 1080}, {3840, 2160, 1920, 1080}, {2160, 3840, 1080, 1920}, {853, 481, 852, 480},
-        {4000, 1000, 1920, 480}, {640, 360, 640, 360}, {320, 240, 480, 360},
+        {4000, 1000, 1920, 480}, {640, 360, 640, 360}, {320, 240, 480, 360}, {4000, 400, 1920, 360},
     };
     struct limits limits = limits_of(&strict_spec, NULL);
     (void)state;

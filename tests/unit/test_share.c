@@ -317,6 +317,88 @@ static void the_cover_lies_inside_the_span(void **state)
     plan_finish(&plan);
 }
 
+static uint64_t seed = 20261124;
+
+static int roll(int below)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (int)((seed >> 33) % (uint32_t)below);
+}
+
+static struct facts random_facts(void)
+{
+    static const char *const codecs[] = {"h264", "hevc", "vp9", "mpeg2video"}, *const sounds[] = {"aac", "opus",
+                                                                                                  "pcm_s16le"};
+    struct facts f = case_facts(2 + roll(roll(2) ? 300 : 6000), 2 + roll(roll(2) ? 300 : 6000));
+
+    snprintf(f.video.codec, sizeof f.video.codec, "%s", codecs[roll(4)]);
+    snprintf(f.audio.codec, sizeof f.audio.codec, "%s", sounds[roll(3)]);
+    f.video.fps_num = roll(10) ? 1 + roll(300000) : 0;
+    f.video.fps_den = roll(2) ? 1001 : 1 + roll(1000);
+    f.video.variable_fps = !roll(3);
+    f.video.hdr = (enum hdr_kind)roll(3);
+    f.video.rotation_deg = roll(4) * 90;
+    f.video.scan = (enum scan_kind)roll(3);
+    f.edit_list = roll(2);
+    f.edit_list_trims = f.edit_list && roll(2);
+    f.size_bytes = 1 + (int64_t)roll(1 << 30) * 8;
+    f.duration_ms = 1 + roll(roll(2) ? 20000 : 2000000);
+    return roll(4) ? f : case_silent(f);
+}
+
+/* What one post gets against the limits of the place it goes to. */
+static void check_post(const struct plan *plan, const struct plan_post *post)
+{
+    const struct spec *there = post->post.adapter->spec;
+    const struct spec_row *duration = spec_find(there, SPEC_DURATION, SPEC_HARD),
+                          *fps = spec_find(there, SPEC_FPS, SPEC_HARD);
+    const struct recipe *r = &plan->renditions[post->rendition].recipe;
+    json_auto_t *json = recipe_to_json(r);
+    struct recipe again;
+    struct error err;
+
+    if (!recipe_from_json(json, &again, &err))
+        fail_msg("%s", err.text);
+    if (duration)
+        assert_true(r->out_ms - r->in_ms <= duration->max);
+    assert_true(post->post.cover_ms >= 0 && post->post.cover_ms < post->post.duration_ms);
+    if (r->work != WORK_ENCODE)
+        return;
+    assert_true(r->width_px <= 1920 && r->height_px <= 1920 && r->width_px % 2 + r->height_px % 2 == 0);
+    if (fps) {
+        assert_true((int64_t)r->fps_num * 1000 <= fps->max * r->fps_den);
+        assert_true((int64_t)r->fps_num * 1000 >= (fps->min - 1) * r->fps_den);
+    }
+    if (duration)    /* containers round up */
+        assert_true(r->out_ms - r->in_ms <= duration->max - 50);
+}
+
+static void random_masters_give_legal_recipes(void **state)
+{
+    int made = 0;
+    (void)state;
+
+    for (int i = 0; i < 10000; i++) {
+        struct master master = case_master(random_facts());
+        struct plan plan;
+
+        if (!roll(3))
+            master.sidecar.in_ms = roll(20000);
+        if (!roll(3))
+            master.sidecar.out_ms = roll(2000000);
+        master.sidecar.cover_ms = roll(3) ? -1 : roll(2000000);
+        plan = plan_for(&master, all, 4);
+        assert_true(plan.nb_renditions <= 4);
+        for (size_t p = 0; p < plan.nb_posts; p++)
+            if (!plan.posts[p].error.text[0]) {
+                check_post(&plan, &plan.posts[p]);
+                made++;
+            }
+        plan_finish(&plan);
+    }
+    assert_true(made > 20000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +414,7 @@ int main(void)
         cmocka_unit_test(names_follow_from_what_is_made),
         cmocka_unit_test(no_sound_becomes_silence_only_where_something_is_made),
         cmocka_unit_test(the_cover_lies_inside_the_span),
+        cmocka_unit_test(random_masters_give_legal_recipes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
