@@ -157,10 +157,11 @@ static bool send_request(struct run *run, struct error *err)
     if (transport_start(run->engine->options.transport, &call, &why))
         return true;
     run->asked = run->armed = false;    /* nothing was sent */
+    run->doubt = run->doubt_before;
     return end_because(run, &why, err);
 }
 
-static bool ask(struct run *run, const struct step *step, bool doubt_before, struct error *err)
+static bool ask(struct run *run, const struct step *step, struct error *err)
 {
     bool arming = step->request.repeat == REPEAT_NEVER;
     struct error why = {0};
@@ -171,7 +172,8 @@ static bool ask(struct run *run, const struct step *step, bool doubt_before, str
         return end_because(run, &why, err);
     run->asked = true;
     run->armed = arming;
-    run->doubt = arming || doubt_before;
+    run->doubt_before = run->doubt;
+    run->doubt |= arming;
     if (!put(run, arming, 0, NULL, step->request.what, err))
         return false;
     return send_request(run, err);
@@ -193,12 +195,11 @@ static int steps_max(const struct run *run)
 
 static bool act(struct run *run, const struct step *step, const struct http_response *last, struct error *err)
 {
-    bool doubt_before = run->doubt;
     struct error why = step->error;
 
     run->asked = run->armed = false;
     switch (step->kind) {
-    case STEP_REQUEST: return ask(run, step, doubt_before, err);
+    case STEP_REQUEST: return ask(run, step, err);
     case STEP_WAIT: return pause_step(run, step, err);
     case STEP_DONE:
         run->doubt = false;
@@ -298,6 +299,7 @@ static bool harmless_failed(struct run *run, const struct transport_answer *answ
 static bool guarded_not_sent(struct run *run, const struct transport_answer *answer, struct error *err)
 {
     run->asked = run->armed = false;
+    run->doubt = run->doubt_before;
     if (++run->lost_uploads >= retry_max(run))
         return defer(run, 0, answer->reason, err);
     if (!put(run, false, 0, NULL, "not sent", err))
@@ -338,9 +340,21 @@ static bool token_refused(struct run *run, const struct transport_answer *answer
     return end(run, POST_HELD, &why, err);    /* asked and armed stay: after the login it looks first */
 }
 
+/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login page.
+ * (308 is "go on" in Google's resumable uploads.) */
+static bool is_redirect(const struct http_response *r)
+{
+    return r->status >= 300 && r->status < 400 && r->status != 308;
+}
+
 bool run_answered(struct run *run, const struct transport_answer *answer, struct error *err)
 {
-    const struct http_response *r = &answer->response;
+    static const struct transport_answer elsewhere = {.response = {.body = ""}, .reason = "a redirect to another address (a login page of the network?)"};
+    const struct http_response *r;
+
+    if (is_redirect(&answer->response))
+        answer = &elsewhere;
+    r = &answer->response;
 
     if (run->engine->options.dry_run && !r->status)
         return end_with(run, ERROR_TRANSIENT, "dry run: the script of answers ends here", err);

@@ -30,6 +30,7 @@ struct run {
     json_t *state;                 /* the adapter's, as in the journal */
     enum post_state shows;
     bool asked, armed, doubt;      /* as in the journal */
+    bool doubt_before;             /* the request on its way was made */
     bool counted;                  /* this run counts as an attempt already */
     bool leased;
 
