@@ -385,7 +385,7 @@ static struct step published(const struct step_in *in, json_t *state)
 static struct step publish_refused(const struct step_in *in, json_t *state)
 {
     const struct fault *f = fault_of(in);
-    enum act act = f ? f->act : in->last->status == 429 ? ACT_AGAIN : ACT_STOP;
+    enum act act = f ? f->act : in->last->status == 429 ? ACT_AGAIN : in->last->status < 400 ? ACT_LOOK : ACT_STOP;
 
     json_object_set_new(state, "phase", json_string("look"));    /* a later resume looks before it asks again */
     if (act == ACT_NOT_READY && state_count(state, "not_ready") <= 5) {

@@ -26,6 +26,12 @@ bool worker_ended(struct worker *worker, struct error *err);
 /* Stops it (SIGKILL) when it still runs, and forgets it. Accepts NULL. */
 void worker_destroy(struct worker *worker);
 
+/* --unsafe-no-sandbox: workers that start from now on parse media unconfined. Nothing but that option of the command line
+ * may ask for it: no setting, no variable, no job document. */
+void worker_allow_unsafe(bool allow);
+/* How a worker would be confined here, in words for `crosscut version`. */
+bool worker_sandbox(char *text, size_t size, struct error *err);
+
 /* Opens `path` (a regular file; no FIFO, no device) and asks a worker for its facts. Blocks until done.
  * `name` is what error texts call it. */
 bool media_probe(const char *path, struct facts *facts, struct error *err);
