@@ -223,10 +223,11 @@ static struct step not_for_good(const json_t *state, struct step step)
 static struct step refuse_catalog(json_t *state, const char *why)
 {
     const char *then = is_listed(state) ? "crosscut resume" : "post again";
+    struct step step = step_failed(state, ERROR_PERMANENT, "site.catalog",
+                                   "catalog.json on the host %s, so it was left as it is; repair it, or move it away and "
+                                   "a new one is begun, then %s", why, then);
 
-    return not_for_good(state, step_failed(state, ERROR_PERMANENT, "site.catalog",
-                                           "catalog.json on the host %s, so it was left as it is; repair it, or move it "
-                                           "away and a new one is begun, then %s", why, then));
+    return not_for_good(state, step);
 }
 
 /* NULL when it is good. */

@@ -280,7 +280,7 @@ static struct step piece_refused(const struct step_in *in, json_t *state)
 
     if (status == 403 || status == 404)    /* the address is dead; whether the video is there, the status knows */
         json_object_set_new(state, "url_ends_ms", json_integer(0));
-    return status == 403 || status == 404 || status == 416 ? look(in, state) : phase_refused(in, state);
+    return status < 400 || status == 403 || status == 404 || status == 416 ? look(in, state) : phase_refused(in, state);
 }
 
 /* ---- look, status: what became of the publish_id ---- */

@@ -55,6 +55,7 @@ bool app_open(struct app *app, const struct options *options, const char *comman
     struct config_source source = {.file = options->config, .sets = options->sets};
 
     *app = (struct app){.options = options, .command = command, .arena = arena_create(), .kept = json_array()};
+    worker_allow_unsafe(options->unsafe_no_sandbox);
     find_places(app);
     source.folder = folder_of(options, app->arena);
     app->config = config_open(&source, err);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LIVES_MAX = 16, TURNS_MAX = 200000 };
+enum { LIVES_MAX = 40, LIVES_AFTER_A_LIE = 3, TURNS_MAX = 200000 };
 
 const char *fault_name(enum fault fault)
 {
@@ -332,8 +332,9 @@ struct outcome world_run(struct world *w, const struct post *post)
 {
     struct outcome outcome = {.state = POST_PLANNED};
     int64_t next_at_ms = 0;
+    int lives_max = w->say_body ? LIVES_AFTER_A_LIE : LIVES_MAX;
 
-    for (int i = 0; i < LIVES_MAX && !outcome.ended && !outcome.endless; i++) {
+    for (int i = 0; i < lives_max && !outcome.ended && !outcome.endless; i++) {
         outcome.endless = !live(w, post);
         if (!read_outcome(w, post, &outcome, &next_at_ms))
             continue;          /* stopped before it was even planned */
