@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli headers bench install uninstall dist clean
+# Goals: all check demo unit conformance cli headers model bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -54,7 +54,7 @@ PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
-.PHONY: all check test demo setup unit conformance cli headers bench install uninstall dist clean
+.PHONY: all check test demo setup unit conformance cli headers model bench install uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -111,21 +111,26 @@ headers:
 	@for h in $(HEADERS); do $(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -Werror -fsyntax-only -x c $$h || exit 1; done; echo "$(words $(HEADERS)) headers compile alone"
 cli: all $(BUILD)/crosscut-sim $(TOOLS)
 	@BUILD=$(BUILD) sh tests/cli/run.sh
-test: headers unit conformance cli
+model:
+	@sh tests/model/run.sh $(BUILD)/model
+test: headers model unit conformance cli
 check: setup
 	@$(MAKE) --no-print-directory test
 demo: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/crosscut-sim
 	@BUILD=$(BUILD) sh tools/demo.sh
-bench: all
+bench: all $(TOOLS)
 	@BUILD=$(BUILD) sh bench/run.sh
 
-install: all
+$(BUILD)/crosscut.1: $(BUILD)/crosscut
+	$(Q)$< help manual >$@
+
+install: all $(BUILD)/crosscut.1
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/crosscut $(DESTDIR)$(PREFIX)/share/doc/crosscut $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(BUILD)/crosscut $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(BUILD)/crosscut-media $(DESTDIR)$(PREFIX)/libexec/crosscut/
 	install -m 644 pipeline.conf README.md LICENSE docs/*.md docs/*.json $(DESTDIR)$(PREFIX)/share/doc/crosscut/
-	install -m 644 docs/crosscut.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(BUILD)/crosscut.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/crosscut $(DESTDIR)$(PREFIX)/libexec/crosscut $(DESTDIR)$(PREFIX)/share/doc/crosscut $(DESTDIR)$(PREFIX)/share/man/man1/crosscut.1
 dist:

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "cli/manual.h"
 #include "cli/options.h"
 #include "ingest/worker.h"
 #include "report/report.h"
@@ -65,6 +66,10 @@ static int help(const struct options *options)
         help_print(NULL);
         return 0;
     }
+    if (!strcmp(options->args[0], "manual")) {
+        manual_print(stdout);
+        return 0;
+    }
     for (const struct command *const *c = commands; *c; c++) {
         if (!strcmp((*c)->name, options->args[0])) {
             help_print(*c);
@@ -96,5 +101,7 @@ static int version(const struct options *options)
     return 0;
 }
 
-const struct command command_help = {"help", "[COMMAND]", "this, or everything about one command", "Prints help.", OPT_COMMON, help};
-const struct command command_version = {"version", "", "the version, and how media is confined here", "Prints the version and what the media worker is confined by on this machine.", OPT_COMMON, version};
+const struct command command_help = {"help", "[COMMAND]", "this, or everything about one command",
+                                     "Prints help; `crosscut help manual` prints the manual page (man -l).", OPT_COMMON, help};
+const struct command command_version = {"version", "", "the version, and how media is confined here",
+                                        "Prints the version and what the media worker is confined by on this machine.", OPT_COMMON, version};

@@ -337,6 +337,14 @@ static const char *const *warnings_of(const json_t *warnings, const char *const 
     return all;
 }
 
+/* What would stop a post before its first request, seen in a dry run. */
+static const char *const *with_warning(const char *const *warnings, const char *text, struct arena *arena)
+{
+    json_auto_t *one = json_pack("[s]", text);
+
+    return warnings_of(one, warnings, arena);
+}
+
 /* The journal's word on each post goes into the report. */
 static bool report_states(struct run *run, struct error *err)
 {
@@ -353,6 +361,8 @@ static bool report_states(struct run *run, struct error *err)
                           &(struct journal_filter){.id = p->post->id}, &list, err))
             return false;
         row = list.nb_rows ? &list.rows[0] : NULL;
+        if (row && run->dry && row->error.text[0] && row->error.kind != ERROR_TRANSIENT)
+            p->warnings = with_warning(p->warnings, row->error.text, arena);
         if (row && !(run->dry && run->fates[i] != FATE_DONE)) {
             p->state = row->state;
             p->remote_id = arena_strdup(arena, row->remote_id);

@@ -86,7 +86,7 @@ static void note(struct tell *tell, const struct engine_event *event)
     if (before && !strcmp(before, event->what))
         return;
     json_object_set_new(tell->notes, event->post->id, json_string(event->what));
-    str_printf(&line, "%s: %s", event->post->destination, event->what);
+    str_printf(&line, "%s: %s%s", event->post->destination, event->kind == ENGINE_WAIT ? "waiting: " : "", event->what);
     if (event->kind == ENGINE_BUSY)
         str_printf(&line, " (process %lld works on it)", (long long)event->holder_pid);
     progress_note(tell->progress, str_text(&line));

@@ -1,4 +1,4 @@
-/* crosscut-media: does one media job on the descriptors it was handed and ends. It is started by crosscut, not by people. */
+/* crosscut-media: does one media job on the descriptors it was handed and ends. crosscut starts it, not people. */
 #include "media/job.h"
 #include "media/probe.h"
 #include "media/render.h"

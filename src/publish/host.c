@@ -76,17 +76,25 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* In place: what is written never overtakes what is read. */
 static bool decode(char *text)
 {
+    const char *c = text;
     char *out = text;
 
-    for (const char *c = text; *c && *c != '?' && *c != '#'; c++) {
-        int high = *c == '%' ? hex_digit(c[1]) : -1, low = high >= 0 ? hex_digit(c[2]) : -1;
+    while (*c && *c != '?' && *c != '#') {
+        int high, low;
 
-        if (*c == '%' && (low < 0 || !(high | low)))
+        if (*c != '%') {
+            *out++ = *c++;
+            continue;
+        }
+        high = hex_digit(c[1]);
+        low = high < 0 ? -1 : hex_digit(c[2]);
+        if (low < 0 || !(high | low))
             return false;
-        *out++ = (char)(*c == '%' ? high * 16 + low : *c);
-        c += *c == '%' ? 2 : 0;
+        *out++ = (char)(high * 16 + low);
+        c += 3;
     }
     *out = '\0';
     return true;

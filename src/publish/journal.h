@@ -57,7 +57,7 @@ struct journal_list {
 struct journal_filter {
     unsigned states;               /* STATES(...) | ...; 0: all */
     const char *word;              /* id or its beginning, destination, platform, or the master's path or id; NULL: all */
-    const char *id;                /* exactly this one; NULL: all */
+    const char *id;                /* exactly this one, whatever the word; NULL: all */
 };
 
 /* In the order they were made. The caller finishes the list. */

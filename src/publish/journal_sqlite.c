@@ -261,11 +261,14 @@ bool journal_resolve(struct journal *journal, const char *post_id, bool live, co
 
 /* ---- reading ---- */
 
-static const char find_sql[] =
-    "SELECT document, state, adapter_state, asked, armed, armed_at_ms, attempts, next_at_ms, error_kind, error_rule, error_text,"
-    " error_retry_at_ms, remote_id, permalink, visibility, surface, warnings, created_ms, updated_ms, doubt FROM posts"
-    " WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR destination = ?2 OR platform = ?2 OR master_path = ?2 OR master_id = ?2 OR"
-    " (length(?2) >= 4 AND substr(id, 1, length(?2)) = ?2)) ORDER BY seq";
+#define COLUMNS                                                                                                        \
+    "document, state, adapter_state, asked, armed, armed_at_ms, attempts, next_at_ms, error_kind, error_rule, error_text," \
+    " error_retry_at_ms, remote_id, permalink, visibility, surface, warnings, created_ms, updated_ms, doubt"
+
+static const char find_by_id[] = "SELECT " COLUMNS " FROM posts WHERE id = ?1";
+static const char find_by_word[] =
+    "SELECT " COLUMNS " FROM posts WHERE ?1 IS NULL OR destination = ?1 OR platform = ?1 OR master_path = ?1 OR master_id = ?1 OR"
+    " (length(?1) >= 4 AND substr(id, 1, length(?1)) = ?1) ORDER BY seq";
 
 static json_t *load(struct journal_list *list, sqlite3_stmt *s, int column)
 {
@@ -337,7 +340,7 @@ static bool read_rows(struct journal_list *list, sqlite3_stmt *s, unsigned state
 
 bool journal_find(struct journal *journal, const struct journal_filter *filter, struct journal_list *list, struct error *err)
 {
-    AUTO_STATEMENT sqlite3_stmt *s = db_prepare(journal, err, find_sql, "tt", filter->id, filter->word);
+    AUTO_STATEMENT sqlite3_stmt *s = db_prepare(journal, err, filter->id ? find_by_id : find_by_word, "t", filter->id ? filter->id : filter->word);
     struct journal_list found = {.arena = arena_create(), .keep = json_array()};
 
     if (!s || !read_rows(&found, s, filter->states, err)) {

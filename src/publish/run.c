@@ -54,10 +54,35 @@ static void leave(struct run *run)
     run->activity = RUN_ENDED;
 }
 
+/* An unknown post was looked for, and nothing was seen that decides it: it stays as it was, for the next look. */
+static void stay_unknown(struct run *run, const struct error *looked, struct error *told)
+{
+    static const char label[] = "; looked again: ";
+    char *earlier = strstr(run->unknown_because.text, label);
+    size_t used;
+
+    if (earlier)
+        *earlier = '\0';
+    *told = run->unknown_because;
+    used = strlen(told->text);
+    if (looked && looked->text[0] && strncmp(looked->text, told->text, used))
+        snprintf(told->text + used, sizeof told->text - used, "%s%.300s", label, looked->text);
+    json_decref(run->state);
+    run->state = json_incref(run->unknown_state);
+    run->asked = run->armed = false;
+}
+
 static bool end(struct run *run, enum post_state state, const struct error *error, struct error *err)
 {
-    struct error clean = error ? *error : (struct error){0};
+    struct error clean = error ? *error : (struct error){0}, kept;
 
+    if (run->looking) {
+        stay_unknown(run, error, &kept);
+        clean = kept;
+        error = &kept;
+        state = POST_UNKNOWN;
+        run->looking = false;
+    }
     credentials_redact_error(run->engine->options.credentials, &clean);
     run->shows = state;
     if (!put(run, false, state == POST_DEFERRED || state == POST_SCHEDULED ? clean.retry_at_ms : 0, error ? &clean : NULL, NULL, err))
@@ -157,21 +182,27 @@ static bool send_request(struct run *run, struct error *err)
     if (transport_start(run->engine->options.transport, &call, &why))
         return true;
     run->asked = run->armed = false;    /* nothing was sent */
+    run->doubt = run->doubt_before;
     return end_because(run, &why, err);
 }
 
-static bool ask(struct run *run, const struct step *step, bool doubt_before, struct error *err)
+static bool ask(struct run *run, const struct step *step, struct error *err)
 {
     bool arming = step->request.repeat == REPEAT_NEVER;
     struct error why = {0};
 
     run->request = step->request;
     run->tries = 0;
+    if (run->looking && (arming || run->request.file))    /* RELIABILITY G8: only a person may have it published again */
+        return end_with(run, ERROR_UNKNOWN, "it is not to be seen", err);
+    if (run->looking)
+        return send_request(run, err);
     if (run->request.file && !check_rendition(run, &why))
         return end_because(run, &why, err);
     run->asked = true;
     run->armed = arming;
-    run->doubt = arming || doubt_before;
+    run->doubt_before = run->doubt;
+    run->doubt |= arming;
     if (!put(run, arming, 0, NULL, step->request.what, err))
         return false;
     return send_request(run, err);
@@ -179,7 +210,7 @@ static bool ask(struct run *run, const struct step *step, bool doubt_before, str
 
 static bool pause_step(struct run *run, const struct step *step, struct error *err)
 {
-    if (!put(run, false, now_ms(run) + step->wait_ms, NULL, NULL, err))
+    if (!run->looking && !put(run, false, now_ms(run) + step->wait_ms, NULL, NULL, err))
         return false;
     sleep_then(run, step->wait_ms, AFTER_STEP, run->post.adapter->title);
     return true;
@@ -191,24 +222,31 @@ static int steps_max(const struct run *run)
     return 2000 + (int)(run->post.rendition_bytes >> 20);
 }
 
+/* The platform was asked and said that the post failed: that ends the doubt. "Try later" does not. */
+static bool showed_failure(const struct error *why, const struct http_response *last)
+{
+    return last && last->status >= 200 && last->status < 300 && (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
+}
+
 static bool act(struct run *run, const struct step *step, const struct http_response *last, struct error *err)
 {
-    bool doubt_before = run->doubt;
     struct error why = step->error;
 
     run->asked = run->armed = false;
     switch (step->kind) {
-    case STEP_REQUEST: return ask(run, step, doubt_before, err);
+    case STEP_REQUEST: return ask(run, step, err);
     case STEP_WAIT: return pause_step(run, step, err);
     case STEP_DONE:
-        run->doubt = false;
+        run->doubt = run->looking = false;
         return end(run, POST_PUBLISHED, NULL, err);
-    case STEP_HELD: return end(run, POST_HELD, &why, err);
+    case STEP_HELD:
+        run->looking = false;
+        return end(run, POST_HELD, &why, err);
     case STEP_UNKNOWN: return end(run, POST_UNKNOWN, &why, err);
     case STEP_FAILED: break;
     }
-    if (last && last->status >= 200 && last->status < 300)
-        run->doubt = false;    /* the platform was asked and showed that it failed */
+    if (showed_failure(&why, last))
+        run->doubt = run->looking = false;
     return end_because(run, &why, err);
 }
 
@@ -298,6 +336,7 @@ static bool harmless_failed(struct run *run, const struct transport_answer *answ
 static bool guarded_not_sent(struct run *run, const struct transport_answer *answer, struct error *err)
 {
     run->asked = run->armed = false;
+    run->doubt = run->doubt_before;
     if (++run->lost_uploads >= retry_max(run))
         return defer(run, 0, answer->reason, err);
     if (!put(run, false, 0, NULL, "not sent", err))
@@ -338,9 +377,21 @@ static bool token_refused(struct run *run, const struct transport_answer *answer
     return end(run, POST_HELD, &why, err);    /* asked and armed stay: after the login it looks first */
 }
 
+/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login page.
+ * (308 is "go on" in Google's resumable uploads.) */
+static bool is_redirect(const struct http_response *r)
+{
+    return r->status >= 300 && r->status < 400 && r->status != 308;
+}
+
 bool run_answered(struct run *run, const struct transport_answer *answer, struct error *err)
 {
-    const struct http_response *r = &answer->response;
+    static const struct transport_answer elsewhere = {.response = {.body = ""}, .reason = "a redirect to another address (a login page of the network?)"};
+    const struct http_response *r;
+
+    if (is_redirect(&answer->response))
+        answer = &elsewhere;
+    r = &answer->response;
 
     if (run->engine->options.dry_run && !r->status)
         return end_with(run, ERROR_TRANSIENT, "dry run: the script of answers ends here", err);
@@ -401,6 +452,21 @@ static bool begin_new(struct run *run, struct error *err)
     return step(run, NULL, err);
 }
 
+/* Looks again, as after a lost answer. */
+static bool begin_looking(struct run *run, const struct journal_row *row, struct error *err)
+{
+    struct error why = {0};
+    const char *token;
+
+    run->looking = true;
+    run->unknown_state = json_incref(run->state);
+    run->unknown_because = row->error;
+    if (!token_of(run, &token, &why))
+        return end_because(run, &why, err);
+    run->shows = POST_PROCESSING;
+    return step_without(run, false, err);
+}
+
 static bool begin_from(struct run *run, const struct journal_row *row, struct error *err)
 {
     struct error why = {0};
@@ -412,7 +478,9 @@ static bool begin_from(struct run *run, const struct journal_row *row, struct er
     run->doubt = row->doubt;
     json_decref(run->state);
     run->state = json_deep_copy(row->adapter_state);
-    if (post_state_final(row->state) || row->state == POST_UNKNOWN || (row->state == POST_DEFERRED && row->next_at_ms > now_ms(run)))
+    if (row->state == POST_UNKNOWN && !run->engine->options.dry_run)
+        return begin_looking(run, row, err);
+    if (post_state_final(row->state) || (row->state == POST_DEFERRED && row->next_at_ms > now_ms(run)))
         return just_report(run, row);
     if (untouched(row))
         return begin_new(run, err);
@@ -484,6 +552,7 @@ void run_destroy(struct run *run)
     if (run->leased)
         journal_release(run->engine->options.journal, run->post.id, NULL);
     json_decref(run->state);
+    json_decref(run->unknown_state);
     json_decref(run->document);
     arena_destroy(run->step_arena);
     free(run);

@@ -9,7 +9,8 @@ equal "schema" "$(json .schema)" "crosscut/1"
 equal "all published" "$(json '[.posts[].state] | unique | join(",")')" "published"
 equal "four posts" "$(json '.posts | length')" 4
 equal "one encode" "$(json '[.renditions[] | select(.made=="encoded")] | length')" 1
-equal "one rendition for all" "$(json '.renditions[0].for | length')" 4
+equal "one rendition for all three" "$(json '.renditions[] | select(.made=="encoded") | .for | join(",")')" "tiktok,reels,shorts"
+equal "the site keeps the master itself" "$(json '.renditions[] | select(.made=="original") | .for | join(",")')" "site"
 equal "tiktok has one" "$(sim_posts "$tiktok")" 1
 equal "instagram has one" "$(sim_posts "$instagram")" 1
 equal "youtube has one" "$(sim_posts "$youtube")" 1
@@ -21,9 +22,9 @@ equal "visibility" "$(json '.posts[] | select(.platform=="youtube") | .visibilit
 for p in tiktok reels shorts; do
     check "$p: count within limit" test "$(json ".posts[] | select(.destination==\"$p\") | .text | .count <= .limit")" = true
 done
-file=$(json '.renditions[0].path')
+file=$(json '.renditions[] | select(.made=="encoded") | .path')
 check "the rendition exists" test -s "$file"
-equal "vertical" "$(json '.renditions[0].facts | "\(.video.width_px // .width_px)x\(.video.height_px // .height_px)"')" "1080x1920"
+equal "vertical" "$(json '.renditions[] | select(.made=="encoded") | .facts | "\(.video.width_px // .width_px)x\(.video.height_px // .height_px)"')" "1080x1920"
 for p in tiktok instagram youtube; do check "rendition within the limits of $p" sh "$ROOT/tests/media/judge.sh" "$file" "$p"; done
 equal "the platform got these bytes" "$(curl -s "$youtube/_sim/posts" | jq -r '.[0].sha256')" "$(sha256sum "$file" | cut -d' ' -f1)"
 check "site: index" test -s "$T/public/index.html"

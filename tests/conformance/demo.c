@@ -105,6 +105,40 @@ static const struct phase phases[5] = {
     {0},
 };
 
+/* What not to do, in a row each. */
+static const struct phase careless_phases[] = {
+    {"opening", open_upload, opened, NULL, NULL},
+    {"sending", send_bytes, sent, NULL, NULL},
+    {"publishing", publish, published, publish, NULL},
+    {"looking", look, looked, NULL, look_refused},
+    {0},
+};
+
+static struct step looked_once(const struct step_in *in, json_t *state)
+{
+    const char *id = json_text_at(in->last->json, "posts.0.id");
+
+    return id_valid(id, 64) ? show(in, state, id) : phase_go(phases, "publishing", in, state);
+}
+
+static const struct phase hasty_phases[] = {
+    {"opening", open_upload, opened, NULL, NULL},
+    {"sending", send_bytes, sent, NULL, NULL},
+    {"publishing", publish, published, look_first, NULL},
+    {"looking", look, looked_once, NULL, look_refused},
+    {0},
+};
+
+static struct step careless_step(const struct step_in *in)
+{
+    return phase_step(careless_phases, in);
+}
+
+static struct step hasty_step(const struct step_in *in)
+{
+    return phase_step(hasty_phases, in);
+}
+
 static struct step demo_step(const struct step_in *in)
 {
     return phase_step(phases, in);
@@ -122,8 +156,11 @@ static const char *surface(int width_px, int height_px, int64_t duration_ms)
 
 static const struct spec spec = {.platform = "demo", .sheet = "demo.md", .date = "2026-11-24", .texts = texts, .nb_texts = 1, .surface = surface};
 
+static const char *const hosts[] = {"api.demo.example", NULL};
+
 const struct adapter adapter_demo = {
-    .name = "demo", .title = "Demo", .auth = AUTH_OAUTH2,
-    .hosts = (const char *const[]){"api.demo.example", NULL},
-    .spec = &spec, .unlock = "Demo does not exist: nobody can link an account", .step = demo_step,
+    .name = "demo", .title = "Demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec,
+    .unlock = "Demo does not exist: nobody can link an account", .step = demo_step,
 };
+const struct adapter adapter_careless = {.name = "demo", .title = "Careless demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec, .step = careless_step};
+const struct adapter adapter_hasty = {.name = "demo", .title = "Hasty demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec, .step = hasty_step};

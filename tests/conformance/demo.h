@@ -7,6 +7,9 @@
 #include <crosscut/adapter.h>
 
 extern const struct adapter adapter_demo;
+/* Two that are wrong, so that the suite can show that it notices: one publishes again when the answer was lost, the
+ * other believes the first look. */
+extern const struct adapter adapter_careless, adapter_hasty;
 extern const struct simulator sim_demo;
 
 #endif

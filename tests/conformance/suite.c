@@ -8,6 +8,7 @@
 #include "publish/retry.h"
 #include "publish/settings.h"
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static const struct subject subjects[] = {
     {"tiktok inbox", &adapter_tiktok, &sim_tiktok, "{\"mode\":\"inbox\"}", NULL, 3 * MIB},
     {"instagram", &adapter_instagram, &sim_instagram, "{}", "{\"processing_polls\":2}", 3 * MIB},
     {"instagram, appearing late", &adapter_instagram, &sim_instagram, "{}", "{\"late_ms\":120000}", 3 * MIB},
-    {"instagram, fetched", &adapter_instagram, &sim_instagram, "{\"upload\":\"url\",\"host_base_url\":\"https://media.example.org\"}", NULL, 3 * MIB},
+    {"instagram, fetched", &adapter_instagram, &sim_instagram, "{\"upload\":\"url\",\"host_base_url\":\"https://media.example.org\"}", NULL, 100000},
     {"youtube", &adapter_youtube, &sim_youtube, "{\"privacy\":\"public\"}", NULL, 3 * MIB},
     {"youtube, in chunks", &adapter_youtube, &sim_youtube, "{\"privacy\":\"public\",\"chunk_size\":1048576}", "{\"late_ms\":60000}", 3 * MIB},
     {"site", &adapter_site, NULL, "{}", NULL, 100000},
@@ -82,8 +83,9 @@ struct bench {
     char folder[64], rendition[96];
     json_t *settings;
     int occurrence;
-    int runs, published, held, failed, unknown, with_doubt, bad;
+    int runs, published, held, failed, unknown, open, bad;
     bool verbose;
+    uint64_t random;              /* the sample is the same every time */
 };
 
 static void add_defaults(json_t *settings, const struct setting *rows)
@@ -101,11 +103,12 @@ static void bench_open(struct bench *b, const struct subject *subject, bool verb
     struct error err = {0};
     int fd;
 
-    *b = (struct bench){.subject = subject, .adapter = *subject->adapter, .settings = json_object(), .credentials = credentials_create(), .verbose = verbose};
+    *b = (struct bench){.subject = subject, .adapter = *subject->adapter, .settings = json_object(), .credentials = credentials_create(), .verbose = verbose, .random = 20261124};
     checked = subject->adapter;
     impure = 0;
     b->adapter.step = checking_step;
-    snprintf(b->folder, sizeof b->folder, "/tmp/crosscut-conformance-XXXXXX");
+    /* in memory where there is such a place: the host syncs every file */
+    snprintf(b->folder, sizeof b->folder, "%s/crosscut-conformance-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
     assert_non_null(mkdtemp(b->folder));
     snprintf(b->rendition, sizeof b->rendition, "%s/rendition.mp4", b->folder);
     fd = open(b->rendition, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -117,18 +120,18 @@ static void bench_open(struct bench *b, const struct subject *subject, bool verb
     json_object_set_new(b->settings, "api_base", json_string(WORLD_BASE));
     b->journal = journal_open(&(struct journal_options){.stop = world_stop, .context = &b->world}, &err);
     assert_non_null(b->journal);
-    assert_true(credentials_set(b->credentials, "place", "a-token-for-tests", &err));
+    assert_true(credentials_set(b->credentials, "place", WORLD_TOKEN, &err));
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
 }
 
 static void remove_folder(const char *folder)
 {
-    char *argv[] = {(char[]){"rm"}, (char[]){"-rf"}, (char *)(uintptr_t)folder, NULL};
-    pid_t pid = fork();
-
-    if (!pid) {
-        execv("/bin/rm", argv);
-        _exit(127);
-    }
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void bench_close(struct bench *b)
@@ -146,7 +149,7 @@ static struct post make_post(struct bench *b, char id[17], json_t **text, json_t
     *hashtags = json_pack("[s]", "walk");
     return (struct post){
         .id = id, .master_id = "sha256:0123", .master_path = "walk.mp4", .destination = "place", .platform = b->adapter.name,
-        .account = "17841400000000000", .part = 1, .parts = 1, .occurrence = b->occurrence, .rendition_id = "0123456789abcdef0123456789abcdef",
+        .account = WORLD_ACCOUNT, .part = 1, .parts = 1, .occurrence = b->occurrence, .rendition_id = "0123456789abcdef0123456789abcdef",
         .rendition = b->rendition, .rendition_bytes = b->subject->bytes, .content_type = "video/mp4", .width_px = 1080, .height_px = 1920,
         .duration_ms = 20000, .cover_ms = 1000, .text = *text, .hashtags = *hashtags, .title = "A short walk", .created_ms = WORLD_EPOCH_MS,
         .made_for_kids_said = true, .settings = b->settings, .adapter = &b->adapter};
@@ -165,11 +168,13 @@ static void tell_trouble(const struct trouble *t, size_t n)
 }
 
 /* What may never be: two posts, a published one that is not there, a failed one that is, no end. */
-static const char *broken_promise(const struct world *w, const struct outcome *o)
+static const char *broken_promise(const struct world *w, const struct outcome *o, bool lied_to)
 {
     if (o->nb_public > 1)
         return "TWO POSTS";
-    if (!o->ended)
+    if (o->endless)
+        return "endless";
+    if (!o->ended && !lied_to)    /* after an invented answer it may honestly stay deferred */
         return "no end";
     if (o->state == POST_PUBLISHED && o->nb_public != 1)
         return "published, but there is no post";
@@ -187,6 +192,7 @@ static void count(struct bench *b, const struct outcome *o)
     b->held += o->state == POST_HELD;
     b->failed += o->state == POST_FAILED;
     b->unknown += o->state == POST_UNKNOWN;
+    b->open += o->state == POST_DEFERRED;
 }
 
 static struct outcome run(struct bench *b, const struct trouble *troubles, size_t n, int say_status, const char *say_body, struct world *kept, bool trace)
@@ -213,6 +219,7 @@ static struct outcome run(struct bench *b, const struct trouble *troubles, size_
         }
     }
     world_finish(&w);
+    remove_folder(public);
     json_decref(text);
     json_decref(hashtags);
     return o;
@@ -222,9 +229,14 @@ static void judge(struct bench *b, const struct trouble *troubles, size_t n, int
 {
     struct world w;
     struct outcome o = run(b, troubles, n, say_status, say_body, &w, false);
-    const char *broken = broken_promise(&w, &o);
+    const char *broken = broken_promise(&w, &o, say_body != NULL);
 
     count(b, &o);
+    if (!broken && b->verbose && n == 1 && o.state == POST_UNKNOWN) {
+        printf("    %s: unknown (%d public):", b->subject->name, o.nb_public);
+        tell_trouble(troubles, n);
+        printf(" said %d '%.40s': %s\n", say_status, say_body ? say_body : "", o.error.text);
+    }
     if (!broken)
         return;
     b->bad++;
@@ -256,25 +268,32 @@ static void untroubled(struct bench *b, struct world *w)
     }
 }
 
-/* Any status with any body at any request, before or after the platform acted. */
+enum { SAMPLE = 600 };    /* of each kind of trouble that has more cases; CONFORMANCE_FULL=1 runs them all */
+
+static bool sampled(struct bench *b, size_t all)
+{
+    uint64_t of = all > SAMPLE && !getenv("CONFORMANCE_FULL") ? all / SAMPLE + 1 : 1;
+
+    return retry_random(&b->random) % of == 0;
+}
+
+/* Any status with any body at any request, before or after the platform acted. A platform that acts and then says a
+ * clear no is a liar nobody can see through: that is left out. */
 static void say_anything(struct bench *b, int nb_requests)
 {
     static const int statuses[] = {0, 200, 201, 204, 206, 302, 308, 400, 401, 403, 404, 409, 412, 416, 422, 429, 500, 503};
     static const char *const bodies[] = {"", "garbage", "{}", "[]", "{\"a\":{\"a\":{\"a\":{\"a\":[[[[[[1]]]]]]}}}}", "{\"error\":{\"code\":1,\"message\":\"no\"}}",
                                          "{\"error\":\"no\",\"data\":[],\"id\":7,\"status\":null}"};
+    enum { STATUSES = sizeof statuses / sizeof statuses[0], BODIES = sizeof bodies / sizeof bodies[0] };
+    size_t all = (size_t)nb_requests * STATUSES * BODIES * 2;
 
-    for (int at = 0; at < nb_requests; at++)
-        for (size_t s = 0; s < sizeof statuses / sizeof statuses[0]; s++)
-            for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-                struct trouble t = {.at = at, .fault = FAULT_SAY};
-                /* a platform that acts and then says a clear no is a liar nobody can see through */
-                bool honest = statuses[s] < 400 || statuses[s] >= 500;
+    for (size_t i = 0; i < all; i++) {
+        int status = statuses[i / 2 / BODIES % STATUSES];
+        struct trouble t = {.at = (int)(i / 2 / BODIES / STATUSES), .fault = i % 2 ? FAULT_SAY_AFTER : FAULT_SAY};
 
-                judge(b, &t, 1, statuses[s], bodies[i]);
-                t.fault = FAULT_SAY_AFTER;
-                if (honest)
-                    judge(b, &t, 1, statuses[s], bodies[i]);
-            }
+        if ((t.fault == FAULT_SAY || status < 400 || status >= 500) && sampled(b, all))
+            judge(b, &t, 1, status, bodies[i / 2 % BODIES]);
+    }
 }
 
 static size_t all_troubles(struct trouble *list, int nb_requests, int nb_writes)
@@ -296,22 +315,14 @@ static void singles(struct bench *b, const struct trouble *list, size_t n)
         judge(b, &list[i], 1, 0, NULL);
 }
 
-/* All pairs as far as they fit into the budget, else a sample that is the same every time. */
-static void pairs(struct bench *b, const struct trouble *list, size_t n, int64_t budget_ms)
+static void pairs(struct bench *b, const struct trouble *list, size_t n)
 {
-    uint64_t random = 20261124, all = (uint64_t)n * (n - 1) / 2, limit = 6000;
-    int64_t end_ms = clock_monotonic_ms() + budget_ms;
-    uint64_t of = all > limit ? all / limit + 1 : 1;
-
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++) {
             struct trouble two[2] = {list[i], list[j]};
 
-            if (retry_random(&random) % of)
-                continue;
-            judge(b, two, 2, 0, NULL);
-            if (clock_monotonic_ms() > end_ms)
-                return;
+            if (sampled(b, n * (n - 1) / 2))
+                judge(b, two, 2, 0, NULL);
         }
 }
 
@@ -320,9 +331,11 @@ static void outages(struct bench *b, int nb_requests)
 {
     for (int at = 0; at < nb_requests; at++)
         for (enum fault f = FAULT_NOT_SENT; f <= FAULT_429_BEFORE; f++)
-            for (size_t length = 2; length <= 24; length += 11) {
-                struct trouble many[24];
+            for (size_t length = 2; length <= 13; length += 11) {
+                struct trouble many[13];
 
+                if (!sampled(b, (size_t)nb_requests * FAULTS * 2))
+                    continue;
                 for (size_t i = 0; i < length; i++)
                     many[i] = (struct trouble){.at = at + (int)i, .fault = f};
                 judge(b, many, length, 0, NULL);
@@ -346,14 +359,14 @@ static int suite(const struct subject *subject, bool verbose)
         n = all_troubles(list, more, w.writes + 3);
         singles(&b, list, n);
         outages(&b, w.requests);
-        say_anything(&b, w.requests < 14 ? more : 14);
-        pairs(&b, list, n, 5000);
+        say_anything(&b, more);
+        pairs(&b, list, n);
     }
     if (impure)
         printf("    %s: %d steps gave another result for the same input\n", subject->name, impure);
     bad = b.bad + impure;
-    printf("  %-28s %2d requests %2d writes: %6d runs, %6d published %5d held %5d failed %5d unknown, %d bad, %.1f s\n", subject->name, w.requests,
-           w.writes, b.runs, b.published, b.held, b.failed, b.unknown, bad, (double)(clock_monotonic_ms() - start_ms) / 1000);
+    printf("  %-28s %2d requests %2d writes: %6d runs, %6d published %5d held %5d failed %5d unknown %4d deferred, %d bad, %.1f s\n", subject->name, w.requests,
+           w.writes, b.runs, b.published, b.held, b.failed, b.unknown, b.open, bad, (double)(clock_monotonic_ms() - start_ms) / 1000);
     fflush(stdout);
     bench_close(&b);
     return bad;
@@ -364,9 +377,31 @@ static void test_subject(void **state)
     assert_int_equal(suite(*state, false), 0);
 }
 
+/* The harness is tested too: wrong adapters must be found out. */
+static void test_teeth(void **state)
+{
+    static const struct subject wrong[] = {
+        {"a careless adapter", &adapter_careless, &sim_demo, "{}", NULL, 1000},
+        {"a hasty adapter", &adapter_hasty, &sim_demo, "{}", NULL, 1000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct trouble lost = {.at = 2, .fault = FAULT_LOST};
+        struct bench b;
+        struct world w;
+        struct outcome o;
+
+        bench_open(&b, &wrong[i], false);
+        o = run(&b, &lost, 1, 0, NULL, &w, false);
+        assert_string_equal(broken_promise(&w, &o, false), "TWO POSTS");
+        bench_close(&b);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    struct CMUnitTest tests[NB_SUBJECTS];
+    struct CMUnitTest tests[NB_SUBJECTS + 1] = {[NB_SUBJECTS] = cmocka_unit_test(test_teeth)};
 
     if (argc > 1) {
         int bad = 0;

@@ -1,11 +1,12 @@
 #include "tests/conformance/world.h"
 
+#include "tests/conformance/demo.h"
 #include "base/auto.h"
 #include "base/file.h"
 #include <string.h>
 #include <strings.h>
 
-enum { LIVES_MAX = 40, TURNS_MAX = 200000 };
+enum { LIVES_MAX = 40, LIVES_AFTER_A_LIE = 3, TURNS_MAX = 200000 };
 
 const char *fault_name(enum fault fault)
 {
@@ -45,6 +46,10 @@ static json_t *headers_of(const struct transport_call *call)
             name[n++] = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
         name[n] = '\0';
         json_object_set_new(headers, name, json_string(call->request.headers[i].value));
+    }
+    if (call->request.file || call->request.body || strcmp(call->request.method, "GET")) {
+        snprintf(value, sizeof value, "%lld", (long long)(call->request.file ? call->request.length : (int64_t)call->request.body_bytes));
+        json_object_set_new(headers, "content-length", json_string(value));
     }
     if (call->token) {
         snprintf(value, sizeof value, "%s %s", call->request.sign == SIGN_OAUTH ? "OAuth" : "Bearer", call->token);
@@ -100,6 +105,22 @@ static void make_evil(struct sim_response *out)
     }
 }
 
+static json_t *lower_names(json_t *headers)
+{
+    json_t *lower = json_object(), *value;
+    const char *name;
+
+    json_object_foreach(headers, name, value) {
+        AUTO_FREE char *copy = strdup(name);
+
+        for (char *c = copy; c && *c; c++)
+            *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+        json_object_set(lower, copy ? copy : name, value);
+    }
+    json_decref(headers);
+    return lower;
+}
+
 static void perform(struct world *w, const struct transport_call *call, bool cut, bool evil, struct transport_answer *answer)
 {
     struct sim_response out = {0};
@@ -112,7 +133,7 @@ static void perform(struct world *w, const struct transport_call *call, bool cut
     ask_sim(w, call, cut, &out);
     if (evil)
         make_evil(&out);
-    transport_answer_fill(answer, call->tag, out.status, out.headers, out.body, out.body ? strlen(out.body) : 0);
+    transport_answer_fill(answer, call->tag, out.status, lower_names(out.headers), out.body, out.body ? strlen(out.body) : 0);
     free(out.body);
 }
 
@@ -153,6 +174,15 @@ static void answer_with(struct world *w, const struct transport_call *call, enum
     }
 }
 
+static void tell(const struct world *w, const struct transport_call *call, enum fault fault, const struct transport_answer *answer)
+{
+    AUTO_FREE char *headers = answer->headers ? json_dumps(answer->headers, JSON_COMPACT) : NULL;
+
+    printf("      %d. %s %s%s -> %d %s %.200s %.200s\n", w->requests, call->request.method, call->request.url,
+           call->request.repeat == REPEAT_NEVER ? " (guarded)" : "", answer->response.status, fault_name(fault), headers ? headers : "",
+           answer->response.body);
+}
+
 /* ---- the transport ---- */
 
 static bool start(struct transport *transport, const struct transport_call *call, struct error *err)
@@ -166,8 +196,7 @@ static bool start(struct transport *transport, const struct transport_call *call
     w->guarded += call->request.repeat == REPEAT_NEVER;
     answer_with(w, call, fault, &answer);
     if (w->trace)
-        printf("      %d. %s %s%s -> %d %s %.200s\n", w->requests, call->request.method, call->request.url,
-               call->request.repeat == REPEAT_NEVER ? " (guarded)" : "", answer.response.status, fault_name(fault), answer.response.body);
+        tell(w, call, fault, &answer);
     w->requests++;
     w->now_ms += 50;
     answers_push(&w->answers, &answer);
@@ -206,9 +235,11 @@ static int64_t world_now_ms(void *context)
 void world_init(struct world *world, const struct subject *subject, const char *folder)
 {
     static const struct transport_ops ops = {start, wait_some, next, cancel, NULL};
-    json_auto_t *options = subject->options ? json_loads(subject->options, 0, NULL) : NULL;
+    json_auto_t *options = json_loads(subject->options ? subject->options : "{}", 0, NULL);
     struct error err;
 
+    json_object_set_new(options, "token", json_string(WORLD_TOKEN));
+    json_object_set_new(options, "account", json_string(WORLD_ACCOUNT));
     world->base.ops = &ops;
     world->subject = subject;
     world->now_ms = WORLD_EPOCH_MS;
@@ -273,7 +304,7 @@ static int count_public(struct world *w, const struct post *post)
 
     if (!w->subject->simulator)
         return count_on_host(w, post);
-    if (w->subject->simulator->create != NULL && w->subject->simulator->name && strcmp(w->subject->simulator->name, "demo"))
+    if (w->subject->simulator != &sim_demo)
         sim_set_time(w->sim, w->now_ms + 86400000);
     posts = w->subject->simulator->public_posts(w->sim);
     return (int)json_array_size(posts);
@@ -301,10 +332,10 @@ struct outcome world_run(struct world *w, const struct post *post)
 {
     struct outcome outcome = {.state = POST_PLANNED};
     int64_t next_at_ms = 0;
+    int lives_max = w->say_body ? LIVES_AFTER_A_LIE : LIVES_MAX;
 
-    for (int i = 0; i < LIVES_MAX && !outcome.ended; i++) {
-        if (!live(w, post))
-            return outcome;    /* an endless conversation */
+    for (int i = 0; i < lives_max && !outcome.ended && !outcome.endless; i++) {
+        outcome.endless = !live(w, post);
         if (!read_outcome(w, post, &outcome, &next_at_ms))
             continue;          /* stopped before it was even planned */
         outcome.ended = post_state_final(outcome.state) || outcome.state == POST_UNKNOWN || outcome.state == POST_HELD;

@@ -9,6 +9,8 @@
 #include "tests/simulators/sim.h"
 
 #define WORLD_BASE "http://127.0.0.1:9"
+#define WORLD_TOKEN "a-token-for-tests"
+#define WORLD_ACCOUNT "17841400000000000"
 #define WORLD_EPOCH_MS INT64_C(1795500000000)
 
 /* What is under test: an adapter with settings, against a simulator (NULL: the host's catalog is what is public). */
@@ -69,7 +71,8 @@ struct outcome {
     enum post_state state;
     struct error error;
     int nb_public;
-    bool ended;                   /* in a bounded number of lives */
+    bool ended;                   /* nothing is left that a resume could do */
+    bool endless;                 /* one life did not come to an end */
 };
 
 /* The journal's hook has the world as context; the test opens the journal with it. */

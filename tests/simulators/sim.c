@@ -269,6 +269,8 @@ bool call_authorized(const struct call *call, const char *scheme, bool *absent)
 
 void call_wrong(struct call *call, const char *why)
 {
+    if (!call->in->body_complete)
+        return;     /* the connection broke: what is missing is nobody's mistake */
     json_array_append_new(call->sim->refusals, json_pack("{s:o, s:s}", "request",
                           json_sprintf("%s %s", call->in->method, call->in->path), "why", why));
 }

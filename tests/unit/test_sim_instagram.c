@@ -115,6 +115,18 @@ static void resume_where_it_broke(void **state)
     asker_stop(&a);
 }
 
+/* A request that broke off does nothing, and it is nobody's mistake. */
+static void broken_json(void **state)
+{
+    struct asker a = asker_start(&sim_instagram, NULL);
+    json_auto_t *answer = ask_broken(&a, "POST", ACCOUNT "/media", SIGNED, 20);
+
+    (void)state;
+    assert_int_equal(said_int(answer, "status"), 400);
+    assert_int_equal(nb_refusals(&a), 0);
+    asker_stop(&a);
+}
+
 static void twice_is_two_posts(void **state)
 {
     struct asker a = asker_start(&sim_instagram, "{\"late_ms\":60000,\"processing_polls\":0}");
@@ -392,10 +404,19 @@ static void caption_counts_utf16(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(local_file),  cmocka_unit_test(resume_where_it_broke), cmocka_unit_test(twice_is_two_posts),
-        cmocka_unit_test(hosted_file), cmocka_unit_test(containers_expire),     cmocka_unit_test(processing_fails),
-        cmocka_unit_test(quota),       cmocka_unit_test(delete_and_comments),   cmocka_unit_test(other_encodings),
-        cmocka_unit_test(wrong_calls), cmocka_unit_test(wrong_bytes),           cmocka_unit_test(caption_counts_utf16),
+        cmocka_unit_test(local_file),
+        cmocka_unit_test(resume_where_it_broke),
+        cmocka_unit_test(twice_is_two_posts),
+        cmocka_unit_test(hosted_file),
+        cmocka_unit_test(containers_expire),
+        cmocka_unit_test(processing_fails),
+        cmocka_unit_test(quota),
+        cmocka_unit_test(delete_and_comments),
+        cmocka_unit_test(other_encodings),
+        cmocka_unit_test(broken_json),
+        cmocka_unit_test(wrong_calls),
+        cmocka_unit_test(wrong_bytes),
+        cmocka_unit_test(caption_counts_utf16),
     };
 
     return cmocka_run_group_tests_name("sim_instagram", tests, NULL, NULL);
