@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli headers model warnings bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile headers model warnings nightly bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -54,7 +54,7 @@ PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
-.PHONY: all check test programs warnings model demo setup unit conformance cli headers model bench install uninstall dist clean
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
