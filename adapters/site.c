@@ -223,10 +223,11 @@ static struct step not_for_good(const json_t *state, struct step step)
 static struct step refuse_catalog(json_t *state, const char *why)
 {
     const char *then = is_listed(state) ? "crosscut resume" : "post again";
+    struct step step = step_failed(state, ERROR_PERMANENT, "site.catalog",
+                                   "catalog.json on the host %s, so it was left as it is; repair it, or move it away and "
+                                   "a new one is begun, then %s", why, then);
 
-    return not_for_good(state, step_failed(state, ERROR_PERMANENT, "site.catalog",
-                                           "catalog.json on the host %s, so it was left as it is; repair it, or move it "
-                                           "away and a new one is begun, then %s", why, then));
+    return not_for_good(state, step);
 }
 
 /* NULL when it is good. */
@@ -288,6 +289,7 @@ static struct step put_catalog(const struct step_in *in, json_t *state, const js
         return step_failed(state, ERROR_REFUSED, "site.text", "the title or the caption is not UTF-8");
     catalog = with_entry(old, entry);
     json_decref(entry);
+    json_object_set_new(state, "before", json_string(catalog && etag ? etag : ""));
     if (!catalog) {
         json_object_set_new(state, "listed", json_true());
         return phase_go(phases, "index", in, state);
@@ -361,6 +363,8 @@ static struct step page_answered(const struct step_in *in, json_t *state)
     fault = catalog_fault(in->last);
     if (fault)
         return refuse_catalog(state, fault);
+    if (!strcmp(state_text(state, "before"), http_header(in->last, "etag")))    /* the host said yes and did nothing */
+        return phase_go(phases, "catalog", in, state);
     if (page == &pages[0])
         json_object_set_new(state, "etag", json_string(http_header(in->last, "etag")));
     else if (strcmp(state_text(state, "etag"), http_header(in->last, "etag")) != 0)

@@ -26,7 +26,7 @@ static const char style[] =
     "list-style:none;padding:0}"
     ".card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;overflow:hidden}"
     ".card a{display:block;color:inherit;text-decoration:none;height:100%}.card a:hover h2{text-decoration:underline}"
-    ".card img,.card .none{display:block;width:100%;aspect-ratio:4/5;object-fit:cover;background:#000}"
+    ".card img,.card .none{display:block;width:100%;height:auto;aspect-ratio:4/5;object-fit:cover;background:#000}"
     ".card div{padding:.75rem 1rem 1rem}.card h2{font-size:1rem;line-height:1.35;margin:0 0 .25rem}"
     "a:focus-visible{outline:3px solid var(--link);outline-offset:2px}";
 

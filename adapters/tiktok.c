@@ -280,7 +280,7 @@ static struct step piece_refused(const struct step_in *in, json_t *state)
 
     if (status == 403 || status == 404)    /* the address is dead; whether the video is there, the status knows */
         json_object_set_new(state, "url_ends_ms", json_integer(0));
-    return status == 403 || status == 404 || status == 416 ? look(in, state) : phase_refused(in, state);
+    return status < 400 || status == 403 || status == 404 || status == 416 ? look(in, state) : phase_refused(in, state);
 }
 
 /* ---- look, status: what became of the publish_id ---- */
@@ -349,16 +349,18 @@ static struct step post_failed(const struct step_in *in, json_t *state)
     return step_failed(state, ERROR_PERMANENT, "tiktok.failed", "TikTok did not post it: %.200s", *reason ? reason : "no reason given");
 }
 
-/* TikTok waits for bytes: goes on where it is, on the same upload, or opens a new one when the address is dead. */
-static struct step align(const struct step_in *in, json_t *state)
+static bool looking(const json_t *state)
 {
-    int64_t stored = json_int_at(in->last->json, "data.uploaded_bytes", -1);
+    return !strcmp(state_text(state, "phase"), "look");
+}
+
+/* TikTok waits for bytes: goes on where it is, on the same upload, or opens a new one when the address is dead. */
+static struct step align(const struct step_in *in, json_t *state, int64_t stored)
+{
     int64_t left_ms = json_object_get(state, "armed_at_ms") ? settle_left_ms(in, state) : 0;
 
-    if (stored >= in->post->rendition_bytes)
-        return phase_go(phases, "status", in, state);
     if (left_ms)    /* the last byte was sent: what it did may show late */
-        return step_wait(state, POST_PROCESSING, left_ms);
+        return looking(state) ? step_wait(state, POST_PROCESSING, left_ms) : step_poll(in, state, "TikTok is still processing the video");
     if (in->now_ms >= state_int(state, "url_ends_ms", 0))
         return restart(in, state, "the upload ran out of time");
     if (!offset_resume(state, stored < 0 ? state_int(state, "offset", 0) : stored))
@@ -384,17 +386,10 @@ static struct step status_refused(const struct step_in *in, json_t *state)
                          "TikTok does not say what became of the upload (HTTP %d %.100s)", in->last->status, code);
 }
 
-/* The last piece was taken, as somebody said (a proxy, it seems), and TikTok knows of fewer bytes. */
-static bool bytes_missing(const struct step_in *in)
-{
-    int64_t stored = json_int_at(in->last->json, "data.uploaded_bytes", -1);
-
-    return stored >= 0 && stored < in->post->rendition_bytes;
-}
-
 static struct step status_known(const struct step_in *in, json_t *state)
 {
     const char *status = json_text_at(in->last->json, "data.status");
+    int64_t stored = json_int_at(in->last->json, "data.uploaded_bytes", -1);
 
     if (!is_ok(in))
         return status_refused(in, state);
@@ -404,8 +399,9 @@ static struct step status_known(const struct step_in *in, json_t *state)
         return in_inbox(in, state);
     if (!strcmp(status, "FAILED"))
         return post_failed(in, state);
-    if (!strcmp(status, "PROCESSING_UPLOAD") && (!strcmp(state_text(state, "phase"), "look") || bytes_missing(in)))
-        return align(in, state);
+    if (!strcmp(status, "PROCESSING_UPLOAD") && stored < in->post->rendition_bytes && (stored >= 0 || looking(state)))
+        return align(in, state, stored);
+    json_object_set_new(state, "phase", json_string("status"));
     return step_poll(in, state, "TikTok is still processing the video");    /* other words: still on its way */
 }
 

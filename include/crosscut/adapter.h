@@ -75,12 +75,14 @@ struct phase {
 /* Steps through the table. `phases` ends with a NULL name; the state's "phase" is a name, the first one at the start.
  * Copies in->state, so the functions may change the state they get. An unknown phase in the state fails.
  * A step_request of REPEAT_NEVER marks the state "guarded": true, and the next step clears it. A guarded request that
- * certainly did not leave (not_sent) is asked again; one without an answer, or with 408, 409, 422 or 5xx, goes to `lost`, and where
+ * certainly did not leave (not_sent) is asked again; one without an answer, or with 408, 409, 422 or 5xx (or 3xx without a
+ * `refused`), goes to `lost`, and where
  * there is no `lost` it is STEP_UNKNOWN. A third loss in a row without a `lost` is transient. */
 struct step phase_step(const struct phase *phases, const struct step_in *in);
 /* Goes to a phase and makes its request. */
 struct step phase_go(const struct phase *phases, const char *name, const struct step_in *in, json_t *state);
-/* Default for other answers: 401 and 403 need credentials, 404/410/4xx are permanent, 429 and 5xx transient (with Retry-After). */
+/* Default for other answers: 401 and 403 need credentials, 404/410/4xx are permanent, 429 and 5xx transient (with Retry-After),
+ * 3xx too: redirects are never followed, and such an answer often comes from a portal in between, not from the platform. */
 struct step phase_refused(const struct step_in *in, json_t *state);
 
 /* Each takes the reference to `state` and gives it on in the step. */

@@ -79,6 +79,12 @@ void str_add_markup(struct str *s, const char *text)
         case '>': str_add(s, "&gt;"); break;
         case '"': str_add(s, "&quot;"); break;
         case '\'': str_add(s, "&#39;"); break;
+        case '\xEF':    /* U+FFFE and U+FFFF are no characters */
+            if (c[1] == '\xBF' && (c[2] == '\xBE' || c[2] == '\xBF'))
+                c += 2;
+            else
+                str_add_bytes(s, c, 1);
+            break;
         default:
             if ((unsigned char)*c >= 0x20 || *c == '\t' || *c == '\n' || *c == '\r')
                 str_add_bytes(s, c, 1);

@@ -1,5 +1,6 @@
 #include "cli/app.h"
 
+#include "base/auto.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "ingest/scan.h"
@@ -55,6 +56,7 @@ bool app_open(struct app *app, const struct options *options, const char *comman
     struct config_source source = {.file = options->config, .sets = options->sets};
 
     *app = (struct app){.options = options, .command = command, .arena = arena_create(), .kept = json_array()};
+    worker_allow_unsafe(options->unsafe_no_sandbox);
     find_places(app);
     source.folder = folder_of(options, app->arena);
     app->config = config_open(&source, err);
@@ -136,6 +138,28 @@ void app_ingest_paths(struct app *app, const char *const *paths, size_t nb_paths
     }
 }
 
+/* The same bytes under two names are one master: the first name counts. */
+static void drop_doubles(struct app *app)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < app->nb_masters; i++) {
+        struct master *m = &app->masters[i];
+        const char *first = NULL;
+
+        for (size_t j = 0; m->id && j < kept && !first; j++)
+            first = app->masters[j].id && !strcmp(app->masters[j].id, m->id) ? app->masters[j].path : NULL;
+        if (!first) {
+            app->masters[kept++] = *m;
+            continue;
+        }
+        app->skipped[app->nb_skipped++] =
+            (struct report_skipped){m->path, arena_printf(app->arena, "has the same content as '%s'", first)};
+        sidecar_finish(&m->sidecar);
+    }
+    app->nb_masters = kept;
+}
+
 bool app_ingest(struct app *app, struct error *err)
 {
     const struct options *options = app->options;
@@ -145,7 +169,7 @@ bool app_ingest(struct app *app, struct error *err)
         return fail(err, ERROR_USAGE, "name a master or a folder: crosscut %s MASTER|FOLDER...", app->command);
     if (!scan_masters(options->args, options->nb_args, app->arena, &scan, err))
         return false;
-    app->skipped = arena_alloc(app->arena, (scan.nb_skipped + 1) * sizeof *app->skipped);
+    app->skipped = arena_alloc(app->arena, (scan.nb_skipped + scan.nb_masters + 1) * sizeof *app->skipped);
     for (size_t i = 0; i < scan.nb_skipped; i++)
         app->skipped[i] = (struct report_skipped){scan.skipped[i].path, scan.skipped[i].why};
     app->nb_skipped = scan.nb_skipped;
@@ -160,15 +184,41 @@ bool app_ingest(struct app *app, struct error *err)
         if (!app->masters[i].error.text[0])
             read_master(app, &app->masters[i]);
     }
+    drop_doubles(app);
+    return true;
+}
+
+/* --again: the occurrence after the last one that came to its end; one that is still under way is gone on with. */
+static bool find_occurrence(struct app *app, int *occurrence, struct error *err)
+{
+    *occurrence = 0;
+    for (size_t i = 0; app->options->again && i < app->nb_masters; i++) {
+        struct journal_list list;
+
+        if (!app->masters[i].id)
+            continue;
+        if (!journal_find(app->journal, &(struct journal_filter){.word = app->masters[i].id}, &list, err))
+            return false;
+        for (size_t n = 0; n < list.nb_rows; n++) {
+            int next = list.rows[n].post.occurrence + post_state_final(list.rows[n].state);
+
+            *occurrence = next > *occurrence ? next : *occurrence;
+        }
+        journal_list_finish(&list);
+    }
     return true;
 }
 
 bool app_plan(struct app *app, struct error *err)
 {
+    int occurrence;
+
+    if (!find_occurrence(app, &occurrence, err))
+        return false;
     app->input = (struct plan_input){
         .masters = app->masters, .nb_masters = app->nb_masters, .destinations = app->destinations,
         .nb_destinations = app->nb_destinations, .render = config_render(app->config), .now_ms = clock_now_ms(),
-        .version = CROSSCUT_VERSION,
+        .occurrence = occurrence, .version = CROSSCUT_VERSION,
     };
     app->planned = plan_make(&app->input, &app->plan, err);
     return app->planned;
@@ -251,6 +301,15 @@ void app_report_plan(struct app *app, struct report *report)
     report->nb_skipped = app->nb_skipped;
 }
 
+/* One line on stderr that no text of others can control. */
+static void complain(const char *text)
+{
+    AUTO_STR struct str line = {0};
+
+    terminal_add(&line, text);
+    fprintf(stderr, "crosscut: %s\n", str_text(&line));
+}
+
 int app_finish(struct app *app, struct report *report)
 {
     const struct options *o = app->options;
@@ -258,6 +317,9 @@ int app_finish(struct app *app, struct report *report)
     struct error err;
     int status = report_exit(report);
 
+    for (size_t i = 0; i < report->nb_masters; i++)
+        if (report->masters[i].error.text[0])
+            complain(report->masters[i].error.text);
     if (o->json)
         json_print(report, stdout);
     else

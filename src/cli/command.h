@@ -11,7 +11,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
     const char *to, *skip, *config, *state, *out, *events, *junit, *live;
     const char **sets;             /* NULL-terminated */
-    bool help, dry_run, json, yes, quiet, no_progress, again, allow_damaged, not_live;
+    bool help, dry_run, json, yes, quiet, no_progress, again, allow_damaged, not_live, unsafe_no_sandbox;
     int verbose;
     enum color color;
     const char *const *args;       /* what stands after the options */
@@ -21,8 +21,8 @@ struct options {
 /* Which options a command takes: bits of option_row.group. */
 enum {
     OPT_COMMON = 1,    /* --json -q -v --color --config --set --state */
-    OPT_PLAN = 2,      /* --to --skip */
-    OPT_RUN = 4,       /* --dry-run --yes --no-progress --events --junit --again --allow-damaged */
+    OPT_PLAN = 2,      /* --to --skip --unsafe-no-sandbox */
+    OPT_RUN = 4,       /* --dry-run --yes --no-progress --events --junit --again --allow-damaged --unsafe-no-sandbox */
     OPT_OUT = 8,       /* --out */
     OPT_RESOLVE = 16,  /* --live --not-live */
 };

@@ -1,6 +1,8 @@
 #include "cli/command.h"
 
+#include "cli/manual.h"
 #include "cli/options.h"
+#include "ingest/worker.h"
 #include "report/report.h"
 #include <crosscut/adapter.h>
 #include <jansson.h>
@@ -64,6 +66,10 @@ static int help(const struct options *options)
         help_print(NULL);
         return 0;
     }
+    if (!strcmp(options->args[0], "manual")) {
+        manual_print(stdout);
+        return 0;
+    }
     for (const struct command *const *c = commands; *c; c++) {
         if (!strcmp((*c)->name, options->args[0])) {
             help_print(*c);
@@ -78,17 +84,24 @@ static int help(const struct options *options)
 
 static int version(const struct options *options)
 {
+    struct error err;
+    char sandbox[sizeof err.text + 32];
+
+    if (!worker_sandbox(sandbox, sizeof sandbox, &err))
+        snprintf(sandbox, sizeof sandbox, "does not work: %s", err.text);
     if (options->json) {
-        json_auto_t *document = json_pack("{s:s, s:s, s:i, s:s}", "schema", "crosscut/1", "command", "version", "exit", 0, "version",
-                                          CROSSCUT_VERSION);
+        json_auto_t *document = json_pack("{s:s, s:s, s:i, s:s, s:s}", "schema", "crosscut/1", "command", "version", "exit", 0,
+                                          "version", CROSSCUT_VERSION, "media_worker", sandbox);
 
         json_dumpf(document, stdout, JSON_INDENT(1));
         putchar('\n');
     } else {
-        puts("crosscut " CROSSCUT_VERSION);
+        printf("crosscut " CROSSCUT_VERSION "\nmedia worker: %s\n", sandbox);
     }
     return 0;
 }
 
-const struct command command_help = {"help", "[COMMAND]", "this, or everything about one command", "Prints help.", OPT_COMMON, help};
-const struct command command_version = {"version", "", "the version", "Prints the version.", OPT_COMMON, version};
+const struct command command_help = {"help", "[COMMAND]", "this, or everything about one command",
+                                     "Prints help; `crosscut help manual` prints the manual page (man -l).", OPT_COMMON, help};
+const struct command command_version = {"version", "", "the version, and how media is confined here",
+                                        "Prints the version and what the media worker is confined by on this machine.", OPT_COMMON, version};

@@ -10,7 +10,7 @@ enum { ROWS_MAX = 32, SETS_MAX = 64 };
 enum key {
     KEY_HELP = 256, KEY_JSON, KEY_CONFIG, KEY_SET, KEY_STATE, KEY_QUIET, KEY_VERBOSE, KEY_COLOR, KEY_TO, KEY_SKIP,
     KEY_DRY_RUN, KEY_YES, KEY_NO_PROGRESS, KEY_EVENTS, KEY_JUNIT, KEY_AGAIN, KEY_ALLOW_DAMAGED, KEY_OUT,
-    KEY_LIVE, KEY_NOT_LIVE,
+    KEY_LIVE, KEY_NOT_LIVE, KEY_UNSAFE_NO_SANDBOX,
 };
 
 /* Order as in enum key. */
@@ -35,6 +35,7 @@ const struct option_row option_rows[] = {
     {"out", 0, "DIR", OPT_OUT, "Where the preview goes (./preview)"},
     {"live", 0, "URL", OPT_RESOLVE, "The post is public there"},
     {"not-live", 0, NULL, OPT_RESOLVE, "The post is certainly not public"},
+    {"unsafe-no-sandbox", 0, NULL, OPT_PLAN | OPT_RUN, "Parse media unconfined; only for masters that you made yourself"},
     {0},
 };
 
@@ -113,6 +114,7 @@ static bool take(struct options *o, int key, struct error *err)
     case KEY_OUT: o->out = optarg; break;
     case KEY_LIVE: o->live = optarg; break;
     case KEY_NOT_LIVE: o->not_live = true; break;
+    case KEY_UNSAFE_NO_SANDBOX: o->unsafe_no_sandbox = true; break;
     }
     return true;
 }
@@ -145,7 +147,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
     opterr = 0;
     while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (c == '?')
-            return refuse_option(command, argv[optind - 1], err);
+            return refuse_option(command, optopt && optopt < 256 ? (char[]){'-', (char)optopt, '\0'} : argv[optind - 1], err);
         if (c == ':')
             return fail(err, ERROR_USAGE, "%s needs a value. See `crosscut help %s`", argv[optind - 1], command->name);
         if (!take(options, key_of_letter(c), err))

@@ -114,12 +114,14 @@ void run_only(struct run *run, const char *const *ids)
 bool run_go_on(struct run *run, const struct post *post, struct error *err)
 {
     const char **ids = arena_alloc(run->app->arena, (run->nb_others + 2) * sizeof *ids);
+    struct post known = *post;
 
+    known.adapter = adapter_find(post->platform);    /* the journal keeps its name */
     if (run->nb_others)
         memcpy(ids, run->others, run->nb_others * sizeof *ids);
     ids[run->nb_others++] = arena_strdup(run->app->arena, post->id);
     run->others = ids;
-    return engine_add(run->engine, post, err);
+    return engine_add(run->engine, &known, err);
 }
 
 void run_close(struct run *run)
@@ -337,6 +339,14 @@ static const char *const *warnings_of(const json_t *warnings, const char *const 
     return all;
 }
 
+/* What would stop a post before its first request, seen in a dry run. */
+static const char *const *with_warning(const char *const *warnings, const char *text, struct arena *arena)
+{
+    json_auto_t *one = json_pack("[s]", text);
+
+    return warnings_of(one, warnings, arena);
+}
+
 /* The journal's word on each post goes into the report. */
 static bool report_states(struct run *run, struct error *err)
 {
@@ -353,8 +363,11 @@ static bool report_states(struct run *run, struct error *err)
                           &(struct journal_filter){.id = p->post->id}, &list, err))
             return false;
         row = list.nb_rows ? &list.rows[0] : NULL;
+        if (row && run->dry && row->error.text[0] && row->error.kind != ERROR_TRANSIENT)
+            p->warnings = with_warning(p->warnings, row->error.text, arena);
         if (row && !(run->dry && run->fates[i] != FATE_DONE)) {
             p->state = row->state;
+            p->before = run->fates[i] == FATE_DONE;
             p->remote_id = arena_strdup(arena, row->remote_id);
             p->permalink = arena_strdup(arena, row->permalink);
             p->visibility = arena_strdup(arena, row->visibility);

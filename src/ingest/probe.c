@@ -30,24 +30,26 @@ static int open_master(const char *path, struct error *err)
     return fd;
 }
 
-/* Until the worker's end; the facts it gave, or NULL. */
-static json_t *listen_to(struct worker *worker, struct error *err)
+/* Until the worker's end; the last event of that kind, or NULL. */
+static json_t *listen_for(struct worker *worker, const char *kind, struct error *err)
 {
-    json_t *facts = NULL, *event;
+    json_t *found = NULL, *event;
 
     for (;;) {
         struct pollfd ready = {.fd = worker_fd(worker), .events = POLLIN};
 
         while ((event = worker_event(worker))) {
-            json_t *given = json_object_get(event, "facts");
+            json_t *other = event;
 
-            json_decref(facts);
-            facts = json_incref(given);
-            json_decref(event);
+            if (!strcmp(json_string_value(json_object_get(event, "event")), kind)) {
+                other = found;
+                found = event;
+            }
+            json_decref(other);
         }
         *err = (struct error){0};
         if (worker_ended(worker, err))
-            return facts;
+            return found;
         poll(&ready, 1, -1);
     }
 }
@@ -75,11 +77,39 @@ bool media_probe(const char *path, struct facts *facts, struct error *err)
     worker = worker_start(job, &fd, 1, err);
     if (!worker)
         return false;
-    answer = listen_to(worker, &found);
+    answer = listen_for(worker, "facts", &found);
     worker_destroy(worker);
     if (found.text[0])
         return fail_named(err, &found, name);
     if (!answer)
         return fail(err, ERROR_REFUSED, "%s: the media worker gave no facts", name);
-    return facts_from_json(answer, facts, err) || fail_in(err, "%s", name);
+    return facts_from_json(json_object_get(answer, "facts"), facts, err) || fail_in(err, "%s", name);
+}
+
+bool worker_sandbox(char *text, size_t size, struct error *err)
+{
+    json_auto_t *job = json_pack("{s:s}", "job", "sandbox"), *state = NULL;
+    struct worker *worker = worker_start(job, NULL, 0, err);
+    struct error found = {0};
+    int abi;
+
+    if (!worker)
+        return false;
+    state = listen_for(worker, "sandbox", &found);
+    worker_destroy(worker);
+    if (!state || found.text[0]) {
+        if (err)
+            *err = found;
+        return found.text[0] ? false : fail(err, ERROR_INTERNAL, "the media worker did not say how it is confined");
+    }
+    abi = (int)json_integer_value(json_object_get(state, "landlock_abi"));
+    if (json_is_true(json_object_get(state, "sanitized")))
+        snprintf(text, size, "NOT confined: an instrumented build, for finding bugs in your own media only");
+    else if (!json_is_true(json_object_get(state, "seccomp")))
+        snprintf(text, size, "NOT confined");
+    else if (abi > 0)
+        snprintf(text, size, "confined by seccomp, Landlock ABI %d and resource limits", abi);
+    else
+        snprintf(text, size, "confined by seccomp and resource limits (this kernel has no Landlock)");
+    return true;
 }

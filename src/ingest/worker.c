@@ -20,6 +20,9 @@
 #define FIRST_FD 3
 #define MAX_FDS 64
 
+/* The one switch that has to reach every worker of the process, from whichever stage it is started. Set once, at the start. */
+static bool unsafe_allowed;
+
 struct worker {
     pid_t pid;
     int pidfd;                /* -1 once it was waited for */
@@ -60,16 +63,27 @@ static bool find_program(char path[static PATH_MAX], struct error *err)
             return true;
     }
     snprintf(path, PATH_MAX, "%s", CROSSCUT_PREFIX "/libexec/crosscut/crosscut-media");
-    return is_program(path) || fail(err, ERROR_INTERNAL,
-                                    "crosscut-media is neither beside crosscut nor at '%s'; install it or set CROSSCUT_MEDIA",
-                                    path);
+    return is_program(path) ||
+           fail(err, ERROR_INTERNAL,
+                "crosscut-media is neither beside crosscut nor at '%s'; install it or set CROSSCUT_MEDIA", path);
+}
+
+void worker_allow_unsafe(bool allow)
+{
+    unsafe_allowed = allow;
 }
 
 /* The job in a file of memory: unlike a pipe it is never full. */
 static bool write_job(const json_t *job, int fd, struct error *err)
 {
-    AUTO_FREE char *text = job ? json_dumps(job, JSON_COMPACT) : NULL;
-    size_t length = text ? strlen(text) : 0;
+    json_auto_t *whole = json_copy((json_t *)(uintptr_t)job);    /* shallow: only the reference counts below are touched */
+    AUTO_FREE char *text = NULL;
+    size_t length;
+
+    if (unsafe_allowed)
+        json_object_set_new(whole, "sandbox", json_false());
+    text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
+    length = text ? strlen(text) : 0;
 
     if (!text)
         return fail(err, ERROR_INTERNAL, "media worker: the job is not valid JSON (a name that is not UTF-8?)");
@@ -330,6 +344,24 @@ static char *last_words(const struct worker *w, struct arena *arena)
     return length > 200 ? text + length - 200 : text;
 }
 
+/* The sandbox ends a worker by these signals. */
+static void explain_signal(int signal, const char *words, struct error *err)
+{
+    if (signal == SIGSYS)
+        fail_rule(err, ERROR_REFUSED, "media.forbidden",
+                  "the media worker was stopped at a system call its sandbox forbids: the file is damaged or hostile");
+    else if (signal == SIGXCPU)
+        fail_rule(err, ERROR_REFUSED, "media.slow",
+                  "the media worker was stopped: it took more processor time than such a file may need");
+    else if (signal == SIGXFSZ)
+        fail_rule(err, ERROR_REFUSED, "media.size",
+                  "the media worker was stopped: its output grew larger than such a file may become");
+    else
+        fail_rule(err, ERROR_REFUSED, "media.crash",
+                  "the media worker was ended by signal %d (%s): the file is damaged or hostile, or memory ran out%s%s", signal,
+                  strsignal(signal), *words ? ": " : "", words);
+}
+
 static void explain(const struct worker *w, struct error *err)
 {
     AUTO_ARENA struct arena *arena = arena_create();
@@ -339,14 +371,13 @@ static void explain(const struct worker *w, struct error *err)
     if (err->text[0])
         return;
     if (w->killed_for_silence)
-        fail_rule(err, ERROR_REFUSED, "media.slow", "the media worker said nothing for %d s and was stopped", SILENCE_S);
+        fail_rule(err, ERROR_REFUSED, "media.slow", "the media worker said nothing for %d s and was stopped",
+                  SILENCE_S);
     else if (WIFSIGNALED(w->status))
-        fail_rule(err, ERROR_REFUSED, "media.crash",
-                  "the media worker was ended by signal %d (%s): the file is damaged or hostile, or memory ran out%s%s",
-                  WTERMSIG(w->status), strsignal(WTERMSIG(w->status)), *words ? ": " : "", words);
+        explain_signal(WTERMSIG(w->status), words, err);
     else if (WEXITSTATUS(w->status))
-        fail_rule(err, ERROR_REFUSED, "media.crash", "the media worker failed with status %d%s%s", WEXITSTATUS(w->status),
-                  *words ? ": " : "", words);
+        fail_rule(err, ERROR_REFUSED, "media.crash", "the media worker failed with status %d%s%s",
+                  WEXITSTATUS(w->status), *words ? ": " : "", words);
 }
 
 bool worker_ended(struct worker *w, struct error *err)

@@ -7,9 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_ATTEMPTS 4
-/* What a rendition promises behind the decoder (ADAPTATION 4.2). */
-#define PROMISE_LU 0.5
+#define MAX_ATTEMPTS 5
 
 /* Encoded packets of one attempt. */
 struct track {
@@ -75,6 +73,7 @@ bool audio_open(struct audio *audio, int fd, const char *name, const struct reci
 void audio_close(struct audio *audio)
 {
     avcodec_free_context(&audio->encoder);
+    level_finish(&audio->level);
 }
 
 bool audio_same(const struct audio *audio, const struct recipe *recipe, const struct span *span)
@@ -221,8 +220,23 @@ static bool pump(struct attempt *t, struct error *err)
     }
 }
 
+/* Measures what was made; *again when another pass with a changed level would be better. */
+static bool judge(struct audio *a, struct meter *meter, bool *again, struct error *err)
+{
+    const float *peaks;
+    size_t nb_peaks;
+
+    if (!meter_finish(meter, &a->after, err))
+        return false;
+    if (a->nb_attempts == MAX_ATTEMPTS)
+        return true;
+    peaks = meter_peaks(meter, &nb_peaks);
+    *again = level_again(&a->level, &a->after, peaks, nb_peaks, a->recipe.target_lufs, a->recipe.target_dbtp);
+    return true;
+}
+
 /* One pass: level, encode, and measure what was encoded. */
-static bool attempt(struct audio *a, AVCodecContext *encoder, struct track *track, struct error *err)
+static bool attempt(struct audio *a, AVCodecContext *encoder, struct track *track, bool *again, struct error *err)
 {
     struct sound_wish wish = wish_of(a);
     struct check check = {0};
@@ -232,8 +246,9 @@ static bool attempt(struct audio *a, AVCodecContext *encoder, struct track *trac
     t.sound = ok ? sound_open(&wish, err) : NULL;
     t.leveller = t.sound ? leveller_create(&a->level, wish.rate_hz, wish.channels, err) : NULL;
     ok = t.leveller && pump(&t, err);
+    *again = false;
     if (ok && a->measured)
-        ok = meter_finish(check.meter, &a->after, err);
+        ok = judge(a, check.meter, again, err);
     if (t.sound)
         a->damaged = sound_damaged(t.sound);
     leveller_destroy(t.leveller);
@@ -242,26 +257,47 @@ static bool attempt(struct audio *a, AVCodecContext *encoder, struct track *trac
     return ok;
 }
 
-static bool level_and_encode(struct audio *a, struct track *track, struct error *err)
+/* How far from the promise: 0 is kept. */
+static double badness(const struct audio *a)
 {
-    const struct recipe *r = &a->recipe;
+    double over_db = a->after.true_peak_dbtp - a->recipe.target_dbtp;
+    double off_lu = fabs(a->after.lufs - a->recipe.target_lufs) - PROMISE_LU;
+
+    if (!a->measured || a->after.silent)
+        return 0;
+    return fmax(over_db, 0) + fmax(off_lu, 0);
+}
+
+/* Passes until the promise is kept; the best one counts when it cannot be. */
+static bool level_and_encode(struct audio *a, struct track *best, struct error *err)
+{
     AVCodecContext *encoder = TAKE(a->encoder);
+    struct loudness best_after = {0};
+    double best_badness = INFINITY;
+    bool again = true;
 
-    for (int i = 1;; i++) {
-        bool ok = attempt(a, encoder, track, err);
+    while (again) {
+        struct track track = {0};
+        bool ok;
 
+        if (!encoder && !(encoder = encode_audio_open(&a->recipe, err)))
+            return false;
+        a->nb_attempts++;
+        ok = attempt(a, encoder, &track, &again, err);
         avcodec_free_context(&encoder);
+        if (ok && badness(a) < best_badness) {
+            release(best);
+            *best = track;
+            best_badness = badness(a);
+            best_after = a->after;
+        } else {
+            release(&track);
+        }
         if (!ok)
             return false;
-        if (!a->measured || i == MAX_ATTEMPTS || !level_again(&a->level, &a->after, r->target_lufs, r->target_dbtp))
-            break;
-        release(track);
-        encoder = encode_audio_open(r, err);
-        if (!encoder)
-            return false;
     }
-    a->off_target = a->measured && !a->after.silent &&
-                    (fabs(a->after.lufs - r->target_lufs) > PROMISE_LU || a->after.true_peak_dbtp > r->target_dbtp);
+    a->after = best_after;
+    a->off_target = best_badness > 0;
     return true;
 }
 

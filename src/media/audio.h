@@ -19,6 +19,7 @@ struct audio {
     bool measured;
     struct loudness before, after;
     struct level level;
+    int nb_attempts;
     bool off_target;              /* the limiter does not allow the target */
     int64_t damaged;
 };

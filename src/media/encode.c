@@ -112,6 +112,7 @@ AVCodecContext *encode_audio_open(const struct recipe *recipe, struct error *err
 {
     const AVCodec *codec = avcodec_find_encoder_by_name("aac");
     AUTO(avcodec_free_context) AVCodecContext *c = codec ? avcodec_alloc_context3(codec) : NULL;
+    AUTO(av_dict_free) AVDictionary *options = NULL;
     int rc;
 
     if (!c) {
@@ -124,7 +125,9 @@ AVCodecContext *encode_audio_open(const struct recipe *recipe, struct error *err
     c->bit_rate = encode_audio_bitrate_bps(recipe);
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
     av_channel_layout_default(&c->ch_layout, recipe->channels == 1 ? 1 : 2);
-    rc = avcodec_open2(c, codec, NULL);
+    /* half the time of "twoloop" and no more overshoot (measured); a platform encodes again from 128 to 192 kb/s anyway */
+    av_dict_set(&options, "aac_coder", "fast", 0);
+    rc = avcodec_open2(c, codec, &options);
     if (rc < 0) {
         fail(err, ERROR_INTERNAL, "open AAC for %d Hz: %s", c->sample_rate, av_err2str(rc));
         return NULL;

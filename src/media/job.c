@@ -2,8 +2,8 @@
 
 #include "base/auto.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 json_t *job_read(struct error *err)
 {
@@ -32,8 +32,9 @@ int job_descriptor(const json_t *job, const char *key, struct error *err)
 {
     const json_t *value = json_object_get(job, key);
     json_int_t fd = json_integer_value(value);
+    struct stat st;
 
-    if (!json_is_integer(value) || fd <= STDERR_FILENO || fd > 1023 || fcntl((int)fd, F_GETFD) < 0) {
+    if (!json_is_integer(value) || fd <= STDERR_FILENO || fd > 1023 || fstat((int)fd, &st) < 0) {
         fail(err, ERROR_INTERNAL, "job: '%s' names no open descriptor", key);
         return -1;
     }

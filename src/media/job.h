@@ -3,8 +3,10 @@
  * Job: one JSON object on standard input, up to its end. "job" names the row in main.c, "input" is the descriptor
  * of the master (3), "name" is what error texts call it; the rest belongs to the job.
  *     {"job": "probe", "input": 3, "name": "clip.mp4"}
+ * "limits": {"cpu_s": ..., "memory_bytes": ..., "file_bytes": ...} bound the sandbox; "sandbox": false does without it.
  *
  * Events: one JSON object per line on standard output, "event" says which:
+ *     {"event": "sandbox", "seccomp": true, "landlock_abi": 6, "sanitized": false}    the first one, of every job
  *     {"event": "facts", "facts": {...}}                                      answer of a probe
  *     {"event": "progress", ...}                                              a sign of life: at least one in 60 s
  *     {"event": "error", "kind": "refused", "rule": "...", "text": "..."}     the last one of a job that failed

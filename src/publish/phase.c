@@ -212,7 +212,7 @@ struct step phase_step(const struct phase *phases, const struct step_in *in)
         return ask(phase, &now, state);
 
     status = now.last->status;
-    if (!status || (guarded && status_ambiguous(status)))
+    if (!status || (guarded && (status_ambiguous(status) || (status >= 300 && status < 400 && !phase->refused))))
         return no_answer(phase, &now, state, guarded);
     json_object_del(state, "losses");
     if (status >= 200 && status < 300)
@@ -249,7 +249,7 @@ struct step phase_refused(const struct step_in *in, json_t *state)
     if (status == 401 || status == 403)
         return step_failed(state, ERROR_CREDENTIALS, "", "%s refused the account of '%s' (HTTP %d: %s); crosscut login %s",
                            platform, in->post->destination, status, said, in->post->destination);
-    if (status == 408 || status == 425 || status == 429 || status >= 500) {
+    if (status < 400 || status == 408 || status == 425 || status == 429 || status >= 500) {    /* 3xx: a portal in between */
         int64_t wait_ms = retry_after_ms(in->last, in->now_ms, 86400000, 0);
 
         return step_deferred(state, wait_ms ? in->now_ms + wait_ms : 0, "", "%s cannot take it now (HTTP %d: %s)", platform,

@@ -68,12 +68,18 @@ static int post_exit(const struct post_report *post)
 /* What happened, as a set: bit N is exit status N; interrupted counts as "try again". */
 #define BIT(status) (1u << ((status) == EXIT_INTERRUPTED ? EXIT_TRY_AGAIN : (status)))
 
+/* Planned is all that `plan` wants; a run that was interrupted wanted more. */
+static bool cut_short(const struct report *report, const struct post_report *post)
+{
+    return report->interrupted && (post->state == POST_PLANNED || post->state == POST_RENDERED);
+}
+
 static unsigned outcomes(const struct report *report)
 {
     unsigned set = 0;
 
     for (size_t i = 0; i < report->nb_posts; i++)
-        set |= BIT(post_exit(&report->posts[i]));
+        set |= cut_short(report, &report->posts[i]) ? BIT(EXIT_INTERRUPTED) : BIT(post_exit(&report->posts[i]));
     for (size_t i = 0; i < report->nb_masters; i++)
         if (report->masters[i].error.text[0])
             set |= BIT(error_exit(report->masters[i].error.kind));

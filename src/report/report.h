@@ -37,6 +37,7 @@ struct post_report {
     const struct fitted_text *texts;   /* NULL: counted from post->text and the platform's rules */
     size_t nb_texts;
     const json_t *requests;            /* dry run: [{"method", "url", "headers", "body", "what"}], masked; or NULL */
+    bool before;                       /* was at its end before this command: nothing was left to do */
     int64_t due_ms;                    /* Unix time it waits for when scheduled or deferred, 0: none */
     struct error error;                /* text[0] != 0: refused, held, deferred, failed or unknown, for this reason */
 };
@@ -78,7 +79,7 @@ enum exit_status {
  *   nothing done, all for the same reason            1 2 3 4 5 6 by the kind of the error
  *   nothing done, for several reasons                the first of: 1 internal, 5 trying again may help, 4 a person
  *                                                    must act, 2 configuration, 6 for good, 3 refused
- * Done is: published, retracted, scheduled, planned or rendered without an error, and a draft that the platform holds
+ * Done is: published, retracted, scheduled, planned or rendered without an error (unless interrupted), and a draft that the platform holds
  * for its owner (held with surface "inbox draft"). A refused master counts like a refused post. A post that is held for
  * another reason counts as 4 unless its error says more; deferred, and a post still on its way, as 5; failed without
  * a kind as 6. Skipped files do not count. */

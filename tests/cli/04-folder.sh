@@ -1,6 +1,6 @@
 # A folder of 20 clips with one broken file: 19 done, exit 7, the broken one named; the second run touches only that one.
 . "$ROOT/tests/cli/lib.sh"
-sim_start --option rate_limits=off; setup
+sim_start; setup
 mkdir "$T/in"
 i=1
 while [ $i -le 20 ]; do

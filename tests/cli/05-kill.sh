@@ -1,7 +1,7 @@
 # kill -9 at any time, then resume: published exactly once, or honestly unknown. Never twice.
 . "$ROOT/tests/cli/lib.sh"
 rounds=${KILL_ROUNDS:-24}
-sim_start --option rate_limits=off; setup
+sim_start; setup
 cp "$SAMPLES/talk-vertical.mp4" "$T/base.mp4"
 i=0
 while [ $i -lt "$rounds" ]; do

@@ -1,18 +1,18 @@
 # Every real clip: each rendition passes the platforms' limits when probed again, is upright, has no edit list, and keeps sound and picture together.
 . "$ROOT/tests/cli/lib.sh"
 [ -n "$MEDIA" ] || { echo "$CASE: no shared media here, only samples are used"; MEDIA="$T"; }
-out_dir="$T/preview"
+sim_start; setup
 for clip in "$SAMPLES"/*.mp4 "$SAMPLES"/*.webm "$MEDIA"/footage/* "$MEDIA"/phone/*; do
     [ -f "$clip" ] || continue
     name=$(basename "$clip")
     case "$name" in README*) continue ;; esac
-    rm -rf "$out_dir"
-    run preview "$clip" --to tiktok,reels,shorts --out "$out_dir" --state "$T/state" --json --no-progress
+    post "$clip" --to tiktok,reels,shorts --json
     # what is under a platform's minimum length is refused there, and said so
     short=$(json '[.posts[] | select(.error != null) | select(.error.rule | test("duration"))] | length')
     refused=$(json '[.posts[] | select(.error != null)] | length')
     equal "$name: refused only for its length" "$refused" "$short"
     case "$status" in 0 | 3 | 7) ok ;; *) bad "$name: exit $status: $errs" ;; esac
+    equal "$name: everything else is published" "$(json '[.posts[] | select(.error == null) | .state] | unique | join(",")' | sed 's/^$/published/')" published
     for p in tiktok instagram youtube; do
         id=$(json ".posts[] | select(.platform==\"$p\" and .error == null) | .rendition")
         [ -n "$id" ] || continue

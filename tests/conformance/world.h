@@ -40,7 +40,7 @@ enum fault {
     FAULTS
 };
 
-struct trouble {          /* at the request (or the write) with this number, counted from 0 over the whole life of the post */
+struct trouble { /* at the request (or the write) with this number, counted from 0 over the whole life of the post */
     bool is_write;
     int at;
     enum fault fault;

@@ -152,10 +152,10 @@ static void an_answer_ends_a_row_of_losses(void **state)
 
 static void a_guarded_loss_is_looked_for(void **state)
 {
-    static const int statuses[] = {0, 408, 500, 503};
+    static const int statuses[] = {0, 302, 408, 500, 503};
     struct fixture *f = *state;
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         struct step s;
 
         json_object_clear(f->state);
@@ -215,7 +215,7 @@ static void an_unknown_phase_fails(void **state)
 static void refusals_have_their_kind(void **state)
 {
     static const struct { int status; enum error_kind kind; } rows[] = {
-        {301, ERROR_PERMANENT}, {400, ERROR_PERMANENT}, {401, ERROR_CREDENTIALS}, {403, ERROR_CREDENTIALS}, {404, ERROR_PERMANENT},
+        {301, ERROR_TRANSIENT}, {400, ERROR_PERMANENT}, {401, ERROR_CREDENTIALS}, {403, ERROR_CREDENTIALS}, {404, ERROR_PERMANENT},
         {410, ERROR_PERMANENT}, {425, ERROR_TRANSIENT}, {429, ERROR_TRANSIENT}, {500, ERROR_TRANSIENT}, {503, ERROR_TRANSIENT},
     };
     struct fixture *f = *state;

@@ -402,7 +402,7 @@ static void feed_and_sitemap(void **state)
 {
     struct host host = host_make();
     struct publisher old = publisher_make("aaaaaaaaaaaaaaaa", "Old", "", NOON - 86400000);
-    struct publisher new = publisher_make("bbbbbbbbbbbbbbbb", "New & shiny", "Text\x01 with <b>", NOON);
+    struct publisher new = publisher_make("bbbbbbbbbbbbbbbb", "New & shiny", "Text\x01\xEF\xBF\xBF with\xEF\xBF\xBD <b>", NOON);
     const char *feed, *map, *index;
 
     (void)state;
@@ -421,7 +421,7 @@ static void feed_and_sitemap(void **state)
     assert_has(feed, "<enclosure url=\"https://example.org/tv/videos/new-shiny-bbbbbbbb/video.mp4\" length=\"1234567\" type=\"video/mp4\"/>");
     assert_has(feed, "medium=\"video\" duration=\"63\" width=\"1080\" height=\"1920\">");
     assert_has(feed, "<media:thumbnail url=\"https://example.org/tv/videos/new-shiny-bbbbbbbb/cover.jpg\"/>");
-    assert_has(feed, "<description>&lt;p dir=&quot;auto&quot;&gt;Text with &amp;lt;b&amp;gt;&lt;/p&gt;\n</description>");
+    assert_has(feed, "<description>&lt;p dir=&quot;auto&quot;&gt;Text with\xEF\xBF\xBD &amp;lt;b&amp;gt;&lt;/p&gt;\n</description>");
     assert_has(feed, "<dc:creator>Ada &quot;A&quot; Miller</dc:creator>");
     assert_has(map, "<loc>https://example.org/tv/</loc>");
     assert_has(map, "<loc>https://example.org/tv/videos/old-aaaaaaaa/</loc>\n<lastmod>2025-11-23T16:00:00Z</lastmod>");
@@ -600,6 +600,32 @@ static void strange_entries_are_kept_but_not_shown(void **state)
     host_free(&host);
 }
 
+/* The host says it took the catalog, and did not: nothing is called published that nobody can see. */
+static void a_host_that_lies_once(void **state)
+{
+    struct host host = host_make();
+    struct publisher p = publisher_make("aaaaaaaaaaaaaaaa", "One", "", NOON);
+    bool lied = false;
+
+    (void)state;
+    host_put(&host, "/catalog.json", "{\"format\": \"crosscut-catalog/1\", \"videos\": []}");
+    while (advance(&p) == STEP_REQUEST) {
+        if (!lied && !strcmp(p.step.request.url, "host:/catalog.json") && !strcmp(p.step.request.method, "PUT")) {
+            lied = true;
+            lose(&p);
+            p.last.response.status = 200;
+        } else {
+            ask(&p, &host);
+        }
+    }
+    assert_true(lied);
+    assert_int_equal(p.step.kind, STEP_DONE);
+    assert_has(host_get(&host, "/catalog.json"), "one-aaaaaaaa");
+    assert_has(host_get(&host, "/index.html"), "one-aaaaaaaa");
+    publisher_free(&p);
+    host_free(&host);
+}
+
 /* A host that never comes to rest: always 412, or another catalog at every look. */
 static void it_gives_up_for_a_while(void **state)
 {
@@ -744,6 +770,7 @@ int main(void)
         cmocka_unit_test(a_strange_catalog_is_left_alone),
         cmocka_unit_test(it_is_not_failed_once_it_is_listed),
         cmocka_unit_test(strange_entries_are_kept_but_not_shown),
+        cmocka_unit_test(a_host_that_lies_once),
         cmocka_unit_test(it_gives_up_for_a_while),
         cmocka_unit_test(other_answers_end_it),
         cmocka_unit_test(without_cover_and_address),

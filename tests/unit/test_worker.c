@@ -146,6 +146,25 @@ static void test_variable_rate(void **state)
     assert_in_range(f.video.fps_num / f.video.fps_den, 7, 30);
 }
 
+/* A name is only a name: bytes that are not UTF-8, line ends, shell and filter characters. */
+static void test_awkward_names(void **state)
+{
+    static const char *const names[] = {"-y.mp4", "caf\xE9.mp4", "a\nb.mp4", "%d,[x];'$(touch PWNED)\".mp4", "http:__x.mp4"};
+    char plain[PATH_MAX], path[PATH_MAX];
+    struct facts facts;
+    struct error err = {0};
+
+    (void)state;
+    probe_made(SOURCE "-c:v libx264 -preset ultrafast -c:a aac", "name.mp4");
+    in_folder("name.mp4", plain);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(link(plain, in_folder(names[i], path)), 0);
+        if (!media_probe(path, &facts, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(facts.video.nb_frames, 60);
+    }
+}
+
 static void test_cut_file_is_refused(void **state)
 {
     char path[PATH_MAX];
@@ -505,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_aspect_and_hdr),
         cmocka_unit_test(test_open_gop_and_offset),
         cmocka_unit_test(test_variable_rate),
+        cmocka_unit_test(test_awkward_names),
         cmocka_unit_test(test_cut_file_is_refused),
         cmocka_unit_test(test_what_is_no_video),
         cmocka_unit_test(test_protocol),
