@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli hostile headers model warnings nightly bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile headers model faults mutants faults-report warnings nightly bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -55,7 +55,7 @@ PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
-.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly faults mutants faults-report headers bench install uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -125,9 +125,18 @@ programs: all $(BUILD)/crosscut-sim $(UNIT) $(BUILD)/tests/conformance-suite $(T
 warnings:
 	@$(MAKE) --no-print-directory CC=gcc MODE=debug BUILD=build/gcc programs
 	@$(MAKE) --no-print-directory CC=clang MODE=debug BUILD=build/clang programs
+FAULTS := all $(BUILD)/crosscut-sim $(BUILD)/tests/fault-matrix $(BUILD)/tests/powercut
+faults: $(FAULTS)
+	@BUILD=$(BUILD) sh tests/faults/run.sh sampled
+nightly: $(FAULTS) mutants
+	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
+mutants: $(FAULTS) $(UNIT)
+	@BUILD=$(BUILD) sh tests/faults/mutants.sh
+faults-report:
+	@BUILD=$(BUILD) python3 tests/faults/report.py
 model:
 	@sh tests/model/run.sh $(BUILD)/model
-test: headers model unit conformance cli
+test: headers model faults unit conformance cli
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
