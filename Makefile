@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli headers bench install uninstall dist clean
+# Goals: all check demo unit conformance cli headers model bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -54,7 +54,7 @@ PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
-.PHONY: all check test demo setup unit conformance cli headers bench install uninstall dist clean
+.PHONY: all check test demo setup unit conformance cli headers model bench install uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -111,7 +111,9 @@ headers:
 	@for h in $(HEADERS); do $(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -Werror -fsyntax-only -x c $$h || exit 1; done; echo "$(words $(HEADERS)) headers compile alone"
 cli: all $(BUILD)/crosscut-sim $(TOOLS)
 	@BUILD=$(BUILD) sh tests/cli/run.sh
-test: headers unit conformance cli
+model:
+	@sh tests/model/run.sh $(BUILD)/model
+test: headers model unit conformance cli
 check: setup
 	@$(MAKE) --no-print-directory test
 demo: setup

@@ -340,13 +340,23 @@ static struct step status_known(const struct step_in *in, json_t *state)
     return step_poll(in, state, "Instagram is still processing the video");
 }
 
+/* A question that fails says nothing about the reel. */
+static struct step read_refused(const struct step_in *in, json_t *state)
+{
+    int status = in->last->status;
+
+    if (fault_of(in) || status == 401 || status == 403 || status == 429 || status >= 500)
+        return refused(in, state);
+    return step_deferred(state, in->now_ms + 60000, "instagram.status", "Instagram does not say what became of the reel (HTTP %d)", status);
+}
+
 /* A new container may not be visible yet (postiz#1562); one that stays away is replaced. Nothing was published. */
 static struct step container_refused(const struct step_in *in, json_t *state)
 {
     int64_t code = json_int_at(in->last->json, "error.code", 0);
 
     if (code != 24 && code != 100 && in->last->status != 404)
-        return refused(in, state);
+        return read_refused(in, state);
     if (state_count(state, "missing") <= 3)
         return step_wait(state, POST_PROCESSING, post_setting_int(in->post, "poll_interval", 5000) * 2);
     json_object_del(state, "missing");
@@ -438,7 +448,7 @@ static struct step look_refused(const struct step_in *in, json_t *state)
     int64_t code = json_int_at(in->last->json, "error.code", 0), left_ms;
 
     if (code != 24 && code != 100 && in->last->status != 404)
-        return refused(in, state);
+        return read_refused(in, state);
     left_ms = settle_left_ms(in, state);
     if (left_ms)
         return step_wait(state, POST_PROCESSING, left_ms);
@@ -512,7 +522,7 @@ static struct step find_refused(const struct step_in *in, json_t *state)
     const struct fault *f = fault_of(in);
 
     if (json_is_true(json_object_get(state, "gone")) || (f && f->act == ACT_LOGIN))
-        return refused(in, state);
+        return read_refused(in, state);
     public_set(state, "surface", "Reel");
     public_warn(state, "published, but Instagram does not say under which address");
     return step_done(state);

@@ -99,21 +99,37 @@ static int64_t retry_at_ms(const struct step_in *in, enum later later)
     return wait_ms ? in->now_ms + wait_ms : 0;
 }
 
-static struct step refused(const struct step_in *in, json_t *state)
+static const struct fault *fault_of(const struct step_in *in)
 {
     const char *reason = json_text_at(in->last->json, "error.errors.0.reason");
-    const char *rule = arena_printf(in->arena, "youtube.%.50s", reason), *said = json_text_at(in->last->json, "error.message");
 
-    for (size_t i = 0; *reason && i < sizeof faults / sizeof faults[0]; i++) {
-        const struct fault *f = &faults[i];
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (!strcmp(faults[i].reason, reason))
+            return &faults[i];
+    return NULL;
+}
 
-        if (strcmp(f->reason, reason))
-            continue;
-        if (f->kind == ERROR_TRANSIENT)
-            return step_deferred(state, retry_at_ms(in, f->later), rule, "YouTube: %s (%s)", f->says, reason);
-        return step_failed(state, f->kind, rule, "YouTube: %s (%s: %.300s)", f->says, reason, said);
-    }
-    return phase_refused(in, state);
+static struct step refused(const struct step_in *in, json_t *state)
+{
+    const struct fault *f = fault_of(in);
+    const char *rule = f ? arena_printf(in->arena, "youtube.%.50s", f->reason) : "", *said = json_text_at(in->last->json, "error.message");
+
+    if (!f)
+        return phase_refused(in, state);
+    if (f->kind == ERROR_TRANSIENT)
+        return step_deferred(state, retry_at_ms(in, f->later), rule, "YouTube: %s (%s)", f->says, f->reason);
+    return step_failed(state, f->kind, rule, "YouTube: %s (%s: %.300s)", f->says, f->reason, said);
+}
+
+/* A question that fails says nothing about the video. */
+static struct step read_refused(const struct step_in *in, json_t *state)
+{
+    const struct fault *f = fault_of(in);
+
+    if (f ? f->kind != ERROR_PERMANENT : in->last->status == 401 || in->last->status == 403)
+        return refused(in, state);
+    return step_deferred(state, in->now_ms + retry_after_ms(in->last, in->now_ms, DAY_MS, 60000), "youtube.status",
+                         "YouTube does not say what became of the video (HTTP %d)", in->last->status);
 }
 
 /* ---- open: a session; nothing exists on the channel yet ---- */
@@ -452,9 +468,9 @@ static const struct phase phases[7] = {
     {"open",       open_session, opened,        NULL,        refused},
     {"upload",     send_bytes,   sent,          probe,       session_refused},
     {"probe",      ask_session,  uploaded,      NULL,        session_refused},
-    {"channel",    get_channel,  channel_known, NULL,        refused},
-    {"uploads",    get_uploads,  searched,      NULL,        refused},
-    {"processing", get_video,    video_known,   NULL,        refused},
+    {"channel",    get_channel,  channel_known, NULL,        read_refused},
+    {"uploads",    get_uploads,  searched,      NULL,        read_refused},
+    {"processing", get_video,    video_known,   NULL,        read_refused},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

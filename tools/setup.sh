@@ -3,7 +3,7 @@
 set -eu
 packages="gcc make pkg-config libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev libswscale-dev libswresample-dev
 libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev libutf8proc-dev libinih-dev libmicrohttpd-dev libcmocka-dev
-libseccomp-dev ffmpeg espeak-ng python3 jq libxml2-utils strace clang curl"
+libseccomp-dev ffmpeg espeak-ng python3 jq libxml2-utils strace clang curl spin"
 missing=""
 for p in $packages; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

@@ -13,7 +13,7 @@ bool utf8_valid(const char *text);
 char *utf8_nfc(struct arena *arena, const char *text);
 /* Case folded NFC, for comparing without case. NULL when the text is not valid UTF-8. */
 char *utf8_fold(struct arena *arena, const char *text);
-/* For showing a name from outside: what is not UTF-8 becomes U+FFFD, a control character (and a bidi control) a blank. */
+/* For showing a name from outside: what is not UTF-8 becomes U+FFFD, a control or bidi control character a blank. */
 char *utf8_printable(struct arena *arena, const char *text);
 /* Bytes of the first grapheme cluster (what a reader takes for one character); 0 at the end. */
 size_t utf8_grapheme(const char *text);

@@ -25,12 +25,14 @@ struct finder {
 };
 
 static const char *const videos[] = {
-    "mp4", "m4v", "mov", "qt", "3gp", "3g2", "mkv", "webm", "avi", "ts", "m2ts", "mts", "mpg", "mpeg", "m2v", "vob", "flv", "gif",
-    "wmv", "asf", "mxf", "nut", "ogv", "dv", NULL,
+    "mp4", "m4v", "mov", "qt", "3gp", "3g2", "mkv", "webm", "avi", "ts", "m2ts", "mts", "mpg", "mpeg", "vob", "flv",
+    "gif", "wmv", "asf", "mxf", "nut", "ogv", NULL,
 };
 static const char *const sidecars[] = {"json", "txt", "md", "srt", "vtt", "ass", "jpg", "jpeg", "png", NULL};
-static const char *const unfinished[] = {"part", "crdownload", "tmp", "temp", "download", "partial", "filepart", "opdownload",
-                                         "ytdl", "aria2", "!ut", "!qb", "bc!", NULL};
+static const char *const unfinished[] = {
+    "part", "crdownload", "tmp", "temp", "download", "partial", "filepart", "opdownload", "ytdl", "aria2", "!ut", "!qb",
+    "bc!", NULL,
+};
 
 static const char *extension(const char *path)
 {
@@ -184,8 +186,11 @@ static bool look_into(struct finder *f, const char *folder, int depth, struct er
     for (int i = 0; i < nb; i++) {
         if (ok && f->scan.nb_masters + f->scan.nb_skipped >= MAX_FILES)
             ok = fail(err, ERROR_REFUSED, "'%s': more than %d files; name a smaller folder", folder, MAX_FILES);
-        if (ok)
-            ok = look_at(f, arena_printf(f->arena, "%s%s%s", folder, slash, entries[i]->d_name), entries[i]->d_name, depth, err);
+        if (ok) {
+            const char *name = entries[i]->d_name;
+
+            ok = look_at(f, arena_printf(f->arena, "%s%s%s", folder, slash, name), name, depth, err);
+        }
         free(entries[i]);
     }
     free(entries);
@@ -210,7 +215,8 @@ static bool look_at_named(struct finder *f, const char *path, struct error *err)
     else if (!S_ISREG(st.st_mode))
         fail_rule(&found, ERROR_REFUSED, "media.unreadable", "%s: %s, not a file", name, reason_by_kind(&st));
     else if (is_one_of(extension(path), unfinished))
-        fail_rule(&found, ERROR_REFUSED, "media.unfinished", "%s: an unfinished download; wait for it, or rename it", name);
+        fail_rule(&found, ERROR_REFUSED, "media.unfinished", "%s: an unfinished download; wait for it, or rename it",
+                  name);
     if (found.text[0])
         add_master(f, path, NULL, &found, true);
     else

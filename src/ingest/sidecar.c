@@ -97,8 +97,8 @@ static bool read_captions(const struct place *p, struct sidecar *s, struct error
     const char *text = beside(p, "txt"), *markdown = beside(p, "md");
 
     if (text && markdown)
-        return fail_rule(err, ERROR_REFUSED, "sidecar", "%s and %s: two captions; keep one", utf8_printable(p->arena, text),
-                         utf8_printable(p->arena, markdown));
+        return fail_rule(err, ERROR_REFUSED, "sidecar", "%s and %s: two captions; keep one",
+                         utf8_printable(p->arena, text), utf8_printable(p->arena, markdown));
     if (!text && !markdown)
         return true;
     if (!s->path)

@@ -3,6 +3,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "ingest/when.h"
 #include "ingest/where.h"
 #include "ingest/zone.h"
 #include <crosscut/setting.h>
@@ -15,7 +16,6 @@
 #define MAX_FILE ((size_t)1 << 20)
 #define MAX_HASHTAGS 100
 #define MAX_HASHTAG 200              /* code points */
-#define MAX_TIME_S 360000.0          /* 100 hours */
 #define MAX_DEPTH 16                 /* of what is under "destinations" */
 
 struct document {
@@ -213,42 +213,16 @@ static bool read_hashtags(struct document *d, const json_t *value, size_t offset
 
 /* ---- times and files ---- */
 
-/* "12.5", "mm:ss.mmm", "hh:mm:ss.mmm"; a comma may stand for the point. */
-static bool parse_time(const char *text, int64_t *ms)
-{
-    int64_t parts[3] = {0}, thousandths = 0, unit = 100;
-    int nb = 0;
-
-    for (;;) {
-        if (!isdigit((unsigned char)*text) || nb == 3)
-            return false;
-        while (isdigit((unsigned char)*text) && parts[nb] < 1000000)
-            parts[nb] = parts[nb] * 10 + (*text++ - '0');
-        nb++;
-        if (*text != ':')
-            break;
-        text++;
-    }
-    if (*text == '.' || *text == ',')
-        for (text++; isdigit((unsigned char)*text) && unit; unit /= 10)
-            thousandths += unit * (*text++ - '0');
-    if (*text || (nb > 1 && parts[nb - 1] > 59) || (nb > 2 && parts[1] > 59))
-        return false;
-    *ms = (nb == 1 ? parts[0] : nb == 2 ? parts[0] * 60 + parts[1] : parts[0] * 3600 + parts[1] * 60 + parts[2]) * 1000 +
-          thousandths;
-    return *ms <= (int64_t)MAX_TIME_S * 1000;
-}
-
 static bool read_time(struct document *d, const json_t *value, size_t offset)
 {
     int64_t *ms = field(d, offset);
     double seconds = json_number_value(value);
 
-    if (json_is_number(value) && seconds >= 0 && seconds <= MAX_TIME_S) {
+    if (json_is_number(value) && seconds >= 0 && seconds <= WHEN_MAX_S) {
         *ms = llround(seconds * 1000);
         return true;
     }
-    if (json_is_string(value) && parse_time(json_string_value(value), ms))
+    if (json_is_string(value) && when_media_ms(json_string_value(value), ms))
         return true;
     return refuse(d, "must be a time: seconds (12.5) or \"mm:ss.mmm\"");
 }
@@ -291,7 +265,7 @@ static bool read_cover(struct document *d, const json_t *value, size_t offset)
 {
     if (json_is_string(value) && has_extension(json_string_value(value), "jpg jpeg png"))
         return read_file(d, value, "jpg jpeg png", &d->sidecar->cover_path);
-    if (!json_is_number(value) && !(json_is_string(value) && parse_time(json_string_value(value), &(int64_t){0})))
+    if (!json_is_number(value) && !(json_is_string(value) && when_media_ms(json_string_value(value), &(int64_t){0})))
         return refuse(d, "must be a time (12.5 or \"mm:ss.mmm\") or an image file (jpg, png)");
     return read_time(d, value, offset);
 }
@@ -303,44 +277,6 @@ static bool read_subtitles(struct document *d, const json_t *value, size_t offse
 
 /* ---- schedule ---- */
 
-/* The date and time at the start of a text; *rest is what follows. */
-static bool parse_civil(const char *text, struct civil *t, const char **rest)
-{
-    int n = 0;
-    char separator = 0;
-
-    *t = (struct civil){0};
-    if (strspn(text, "0123456789") != 4 || sscanf(text, "%4d-%2d-%2d%c%2d:%2d%n", &t->year, &t->month, &t->day, &separator, &t->hour,
-                                                    &t->minute, &n) != 6 || n != 16 || !strchr("Tt ", separator))
-        return false;
-    *rest = text + n;
-    if (**rest == ':') {
-        if (!isdigit((unsigned char)(*rest)[1]) || !isdigit((unsigned char)(*rest)[2]))
-            return false;
-        t->second = ((*rest)[1] - '0') * 10 + ((*rest)[2] - '0');
-        *rest += 3;
-    }
-    return civil_valid(t);
-}
-
-/* Fractions of a second, then Z or +hh:mm. */
-static bool parse_offset(const char *text, int64_t *offset_s)
-{
-    int hours, minutes, n = 0;
-    char sign;
-
-    if (*text == '.')
-        text += 1 + strspn(text + 1, "0123456789");
-    *offset_s = 0;
-    if ((*text == 'Z' || *text == 'z') && !text[1])
-        return true;
-    if (sscanf(text, "%c%2d:%2d%n", &sign, &hours, &minutes, &n) != 3 || n != 6 || text[6] || !strchr("+-", sign) || hours < 0 ||
-        hours > 23 || minutes < 0 || minutes > 59)
-        return false;
-    *offset_s = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-    return true;
-}
-
 static bool read_local(struct document *d, const json_t *value, int64_t *ms)
 {
     const char *at = json_string_value(json_object_get(value, "at"));
@@ -351,7 +287,7 @@ static bool read_local(struct document *d, const json_t *value, int64_t *ms)
     if (!at || !zone || json_object_size(value) != 2)
         return refuse(d, "must have \"at\" (2026-11-24T15:00) and \"zone\" (Europe/Berlin) and nothing else");
     d->inner = "at";
-    if (!parse_civil(at, &time, &rest) || *rest)
+    if (!when_civil(at, &time, &rest) || *rest)
         return refuse(d, "must be a local time like 2026-11-24T15:00");
     d->inner = "zone";
     switch (zone_to_unix(zone, &time, &unix_s)) {
@@ -373,10 +309,11 @@ static bool read_schedule(struct document *d, const json_t *value, size_t offset
 
     if (json_is_object(value))
         return read_local(d, value, ms);
-    if (!text || !parse_civil(text, &time, &rest))
+    if (!text || !when_civil(text, &time, &rest))
         return refuse(d, "must be a time like 2026-11-24T15:00:00+01:00");
-    if (!parse_offset(rest, &offset_s))
-        return refuse(d, "must end with its offset (Z or +01:00), or be {\"at\": \"2026-11-24T15:00\", \"zone\": \"Europe/Berlin\"}");
+    if (!when_offset(rest, &offset_s))
+        return refuse(d, "must end with its offset (Z or +01:00), or be {\"at\": \"2026-11-24T15:00\", "
+                         "\"zone\": \"Europe/Berlin\"}");
     *ms = (civil_seconds(&time) - offset_s) * 1000;
     return true;
 }
@@ -495,7 +432,8 @@ static bool read_keys(struct document *d, const json_t *root)
     return true;
 }
 
-bool sidecar_json_read(const char *path, const char *folder, struct arena *arena, struct sidecar *sidecar, struct error *err)
+bool sidecar_json_read(const char *path, const char *folder, struct arena *arena, struct sidecar *sidecar,
+                       struct error *err)
 {
     struct document d = {.path = path, .folder = folder, .arena = arena, .sidecar = sidecar, .err = err};
     const char *name = utf8_printable(arena, path);

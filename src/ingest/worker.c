@@ -63,9 +63,9 @@ static bool find_program(char path[static PATH_MAX], struct error *err)
             return true;
     }
     snprintf(path, PATH_MAX, "%s", CROSSCUT_PREFIX "/libexec/crosscut/crosscut-media");
-    return is_program(path) || fail(err, ERROR_INTERNAL,
-                                    "crosscut-media is neither beside crosscut nor at '%s'; install it or set CROSSCUT_MEDIA",
-                                    path);
+    return is_program(path) ||
+           fail(err, ERROR_INTERNAL,
+                "crosscut-media is neither beside crosscut nor at '%s'; install it or set CROSSCUT_MEDIA", path);
 }
 
 void worker_allow_unsafe(bool allow)
@@ -370,12 +370,13 @@ static void explain(const struct worker *w, struct error *err)
     if (err->text[0])
         return;
     if (w->killed_for_silence)
-        fail_rule(err, ERROR_REFUSED, "media.slow", "the media worker said nothing for %d s and was stopped", SILENCE_S);
+        fail_rule(err, ERROR_REFUSED, "media.slow", "the media worker said nothing for %d s and was stopped",
+                  SILENCE_S);
     else if (WIFSIGNALED(w->status))
         explain_signal(WTERMSIG(w->status), words, err);
     else if (WEXITSTATUS(w->status))
-        fail_rule(err, ERROR_REFUSED, "media.crash", "the media worker failed with status %d%s%s", WEXITSTATUS(w->status),
-                  *words ? ": " : "", words);
+        fail_rule(err, ERROR_REFUSED, "media.crash", "the media worker failed with status %d%s%s",
+                  WEXITSTATUS(w->status), *words ? ": " : "", words);
 }
 
 bool worker_ended(struct worker *w, struct error *err)

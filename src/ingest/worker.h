@@ -17,11 +17,11 @@ struct worker;
 struct worker *worker_start(const json_t *job, const int *fds, size_t nb_fds, struct error *err);
 /* Readable when there is an event; for poll. */
 int worker_fd(const struct worker *worker);
-/* Next event (owned by the caller), or NULL: check worker_ended. Never blocks. The worker's own error event is not given
- * here: it comes out of worker_ended. */
+/* Next event (owned by the caller), or NULL: check worker_ended. Never blocks. The worker's own error event is not
+ * given here: it comes out of worker_ended. */
 json_t *worker_event(struct worker *worker);
-/* True once the child is gone and every event was read. *err then says what went wrong, or is zero: the worker's own error;
- * a child that died of a signal, said nothing for 60 s or broke the protocol is one clear ERROR_REFUSED. */
+/* True once the child is gone and every event was read. *err then says what went wrong, or is zero: the worker's own
+ * error; a child that died of a signal, said nothing for 60 s or broke the protocol is one clear ERROR_REFUSED. */
 bool worker_ended(struct worker *worker, struct error *err);
 /* Stops it (SIGKILL) when it still runs, and forgets it. Accepts NULL. */
 void worker_destroy(struct worker *worker);

@@ -108,8 +108,8 @@ static bool read_change(const char **at, struct change *c)
     if (c->kind == 'M') {
         int n = 0;
 
-        if (sscanf(*at, "%2d.%1d.%1d%n", &c->month, &c->week, &c->day, &n) != 3 || c->month < 1 || c->month > 12 || c->week < 1 ||
-            c->week > 5 || c->day < 0 || c->day > 6)
+        if (sscanf(*at, "%2d.%1d.%1d%n", &c->month, &c->week, &c->day, &n) != 3 || c->month < 1 || c->month > 12 ||
+            c->week < 1 || c->week > 5 || c->day < 0 || c->day > 6)
             return false;
         *at += n;
     } else {

@@ -7,7 +7,8 @@
 
 struct civil { int year, month, day, hour, minute, second; };    /* as on a wall clock; month and day from 1 */
 
-enum zone_answer { ZONE_FOUND, ZONE_UNKNOWN, ZONE_SKIPPED };   /* skipped: that hour does not exist, clocks go forward */
+/* Skipped: that hour does not exist, clocks go forward. */
+enum zone_answer { ZONE_FOUND, ZONE_UNKNOWN, ZONE_SKIPPED };
 
 bool civil_valid(const struct civil *time);
 /* Seconds since 1970 as if `time` were UTC. */

@@ -112,8 +112,8 @@ static bool refuse_container(const AVInputFormat *found, struct error *err)
 
     if (av_match_list(found->name, playlists, ','))
         return fail_rule(err, ERROR_REFUSED, "media.container",
-                         "a playlist (%s) that points to other files, and those are never opened; give the video itself",
-                         found->name);
+                         "a playlist (%s) that points to other files, and those are never opened; "
+                         "give the video itself", found->name);
     if (av_match_list(found->name, sounds, ','))
         return fail_rule(err, ERROR_REFUSED, "media.no_video",
                          "no video stream, only sound (%s); make a video of it with a picture first", found->name);
@@ -122,8 +122,8 @@ static bool refuse_container(const AVInputFormat *found, struct error *err)
         return fail_rule(err, ERROR_REFUSED, "media.still_image",
                          "a still image (%s), not a video; make a clip of some seconds from it first", found->name);
     return fail_rule(err, ERROR_REFUSED, "media.container",
-                     "container '%s' is not read here; use MP4, MOV, MKV, WebM, AVI, MPEG-TS/PS, MXF, FLV, WMV, OGG or GIF",
-                     found->name);
+                     "container '%s' is not read here; use MP4, MOV, MKV, WebM, AVI, MPEG-TS/PS, MXF, FLV, WMV, OGG "
+                     "or GIF", found->name);
 }
 
 static bool detect(struct input *input, const AVInputFormat **found, struct error *err)
@@ -258,20 +258,23 @@ static bool check_video(const struct input *input, struct error *err)
 {
     const AVStream *stream = input->format->streams[input->video];
     const AVCodecParameters *par = stream->codecpar;
-    const char *name = par->codec_id == AV_CODEC_ID_NONE ? av_fourcc2str(par->codec_tag) : avcodec_get_name(par->codec_id);
+    bool nameless = par->codec_id == AV_CODEC_ID_NONE;
+    const char *name = nameless ? av_fourcc2str(par->codec_tag) : avcodec_get_name(par->codec_id);
 
-    if (!listed_decoder(par->codec_id) && (par->codec_id != AV_CODEC_ID_NONE || par->codec_tag))
+    if (!listed_decoder(par->codec_id) && (!nameless || par->codec_tag))
         return fail_rule(err, ERROR_REFUSED, "media.codec",
-                         "video codec '%s' cannot be decoded here; export the master as H.264, HEVC, AV1, VP9 or ProRes",
-                         name);
+                         "video codec '%s' cannot be decoded here; export the master as H.264, HEVC, AV1, VP9 "
+                         "or ProRes", name);
     if (par->width <= 0 || par->height <= 0 || par->format == AV_PIX_FMT_NONE)
         return fail_rule(err, ERROR_REFUSED, "media.unreadable", "damaged or incomplete: no picture can be read");
     if (par->width > INPUT_MAX_SIDE_PX || par->height > INPUT_MAX_SIDE_PX)
-        return fail_rule(err, ERROR_REFUSED, "media.size", "picture is %dx%d; at most %dx%d is read; scale it down first",
-                         par->width, par->height, INPUT_MAX_SIDE_PX, INPUT_MAX_SIDE_PX);
+        return fail_rule(err, ERROR_REFUSED, "media.size",
+                         "picture is %dx%d; at most %dx%d is read; scale it down first", par->width, par->height,
+                         INPUT_MAX_SIDE_PX, INPUT_MAX_SIDE_PX);
     if (has_dolby_vision_only(stream))
         return fail_rule(err, ERROR_REFUSED, "media.dolby_vision",
-                         "Dolby Vision profile 5 has colours only its own decoder shows right; export as HDR10, HLG or SDR");
+                         "Dolby Vision profile 5 has colours only its own decoder shows right; export as HDR10, HLG "
+                         "or SDR");
     return true;
 }
 
@@ -363,7 +366,8 @@ int64_t input_start_us(const struct input *input)
 struct orientation input_orientation(const AVStream *stream)
 {
     size_t nb_bytes = 0;
-    const int32_t *m = (const int32_t *)(const void *)av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &nb_bytes);
+    const void *matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &nb_bytes);
+    const int32_t *m = matrix;
     struct orientation upright = {0};
     double a, b, c, d, determinant;
 

@@ -28,8 +28,8 @@ struct orientation {
     bool mirrored;
 };
 
-/* Opens the descriptor, reads the headers and chooses the streams. A file without a moving picture, with a codec that is
- * not decoded here or with a picture that is too large is ERROR_REFUSED. `name` is for error texts.
+/* Opens the descriptor, reads the headers and chooses the streams. A file without a moving picture, with a codec
+ * that is not decoded here or with a picture that is too large is ERROR_REFUSED. `name` is for error texts.
  * On failure nothing is left open. deadline_ms as in the struct. */
 bool input_open(int fd, const char *name, int64_t deadline_ms, struct input *input, struct error *err);
 void input_close(struct input *input);     /* accepts a zeroed one */
@@ -38,8 +38,8 @@ void input_close(struct input *input);     /* accepts a zeroed one */
  * The caller frees it with avcodec_free_context. pkt_timebase is set; frames carry the stream's time base. */
 AVCodecContext *input_decoder(const struct input *input, int stream, int threads, struct error *err);
 
-/* First moment of the chosen streams that is shown or heard: this is 0 ms of the master, and recipe.in_ms counts from it.
- * What edit lists and priming hide does not count. AV_TIME_BASE units, on the scale of packets' and frames' pts.
+/* First moment of the chosen streams that is shown or heard: this is 0 ms of the master, and recipe.in_ms counts from
+ * it. What edit lists and priming hide does not count. AV_TIME_BASE units, on the scale of packets' and frames' pts.
  * facts.video.start_ms and facts.audio.start_ms say by how much each stream begins later. */
 int64_t input_start_us(const struct input *input);
 /* Samples at 48 kHz that the Opus decoder drops by itself where the container (Matroska) starts below zero; else 0. */

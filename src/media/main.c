@@ -1,9 +1,10 @@
-/* crosscut-media: does one media job on the descriptors it was handed and ends. It is started by crosscut, not by people. */
+/* crosscut-media: does one media job on the descriptors it was handed and ends. crosscut starts it, not people. */
 #include "media/job.h"
 #include "media/probe.h"
 #include "media/render.h"
 #include "media/sandbox.h"
 #include <libavutil/log.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -34,6 +35,13 @@ static void restrict_process(void)
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Each arena of the allocator reserves 64 MiB of addresses, and there would be eight for each processor: with threads for
+ * all of them an honest render on a large machine would meet the bound of its sandbox. */
+static void bound_arenas(void)
+{
+    mallopt(M_ARENA_MAX, 4);
 }
 
 /* Before the first byte of the master is read. Only the parent's command line can ask to do without. */
@@ -71,6 +79,7 @@ int main(void)
         return 2;
     }
     restrict_process();
+    bound_arenas();
     av_log_set_level(AV_LOG_QUIET);
     if (run(&err))
         return 0;

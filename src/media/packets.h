@@ -8,7 +8,7 @@
 struct stream_scan {
     int64_t nb_packets;       /* shown ones */
     int64_t nb_bytes;
-    int64_t first, end;       /* time_base units; of what is shown, after priming and edit lists; first > end: nothing is */
+    int64_t first, end;       /* time_base units, of what is shown; first > end: nothing is */
     int64_t shift;            /* added to timestamps after jumps of the clock */
     int64_t last_dts;
 };

@@ -16,6 +16,13 @@
 /* Bounded copy of a name; "unknown" for NULL. */
 #define SET(field, value) snprintf((field), sizeof(field), "%s", (value) ? (value) : "unknown")
 
+static const char *profile_of(const AVCodecParameters *par)
+{
+    const char *name = avcodec_profile_name(par->codec_id, par->profile);
+
+    return name ? name : "";
+}
+
 static int64_t to_ms(int64_t ticks, AVRational time_base)
 {
     return av_rescale_q(ticks, time_base, (AVRational){1, 1000});
@@ -55,9 +62,9 @@ static void colour_facts(const AVStream *stream, struct video_facts *v)
     const AVCodecParameters *par = stream->codecpar;
     const AVDictionaryEntry *alpha_mode = av_dict_get(stream->metadata, "alpha_mode", NULL, 0);
 
-    SET(v->primaries, par->color_primaries == AVCOL_PRI_UNSPECIFIED ? NULL : av_color_primaries_name(par->color_primaries));
-    SET(v->transfer, par->color_trc == AVCOL_TRC_UNSPECIFIED ? NULL : av_color_transfer_name(par->color_trc));
-    SET(v->matrix, par->color_space == AVCOL_SPC_UNSPECIFIED ? NULL : av_color_space_name(par->color_space));
+    SET(v->primaries, av_color_primaries_name(par->color_primaries));    /* "unknown" is a name of theirs, too */
+    SET(v->transfer, av_color_transfer_name(par->color_trc));
+    SET(v->matrix, av_color_space_name(par->color_space));
     if (par->color_trc == AVCOL_TRC_SMPTE2084)
         v->hdr = HDR_PQ;
     if (par->color_trc == AVCOL_TRC_ARIB_STD_B67)
@@ -86,11 +93,10 @@ static void geometry_facts(const struct input *input, const AVStream *stream, st
 
 static void time_facts(const struct packet_scan *scan, const AVStream *stream, struct video_facts *v)
 {
-    AVRational fps = scan->rate.fps;
+    AVRational fps = scan->rate.fps, said = stream->avg_frame_rate;
 
     if (fps.num <= 0)    /* a single picture: the header may say how long it stays */
-        fps = stream->avg_frame_rate.num > 0 && stream->avg_frame_rate.den > 0 && av_q2d(stream->avg_frame_rate) >= 1 && av_q2d(stream->avg_frame_rate) <= 240
-                  ? stream->avg_frame_rate : (AVRational){25, 1};
+        fps = said.num > 0 && said.den > 0 && av_q2d(said) >= 1 && av_q2d(said) <= 240 ? said : (AVRational){25, 1};
     v->fps_num = fps.num;
     v->fps_den = fps.den;
     v->variable_fps = scan->rate.variable;
@@ -120,7 +126,9 @@ static int drain(AVCodecContext *decoder, AVFrame *frame, int seen[static 3])
     int nb_frames = 0;
 
     while (avcodec_receive_frame(decoder, frame) >= 0) {
-        seen[!frame->interlaced_frame ? SCAN_PROGRESSIVE : frame->top_field_first ? SCAN_TOP_FIRST : SCAN_BOTTOM_FIRST]++;
+        enum scan_kind fields = frame->top_field_first ? SCAN_TOP_FIRST : SCAN_BOTTOM_FIRST;
+
+        seen[frame->interlaced_frame ? fields : SCAN_PROGRESSIVE]++;
         nb_frames++;
         av_frame_unref(frame);
     }
@@ -181,7 +189,7 @@ static void audio_facts(const struct input *input, const struct packet_scan *sca
 
     a->stream = input->audio;
     SET(a->codec, avcodec_get_name(par->codec_id));
-    SET(a->profile, avcodec_profile_name(par->codec_id, par->profile) ? avcodec_profile_name(par->codec_id, par->profile) : "");
+    SET(a->profile, profile_of(par));
     a->sample_rate_hz = par->sample_rate;
     a->channels = par->ch_layout.nb_channels;
     if (par->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
@@ -271,8 +279,7 @@ static bool read_facts(struct input *input, struct facts *facts, struct error *e
     facts->nb_streams = (int)input->format->nb_streams;
     facts->video.stream = input->video;
     SET(facts->video.codec, avcodec_get_name(video->codecpar->codec_id));
-    SET(facts->video.profile, avcodec_profile_name(video->codecpar->codec_id, video->codecpar->profile)
-                                  ? avcodec_profile_name(video->codecpar->codec_id, video->codecpar->profile) : "");
+    SET(facts->video.profile, profile_of(video->codecpar));
     pixel_facts(video->codecpar, &facts->video);
     colour_facts(video, &facts->video);
     geometry_facts(input, video, &facts->video);

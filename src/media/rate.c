@@ -38,7 +38,8 @@ static AVRational nearest_standard(double fps)
 /* 24.0005 is 24 and 29.9702 is 30000/1001; the two are 0.1 % apart, so whole milliseconds need the hint. */
 static AVRational snap(double fps, double tolerance, AVRational hint)
 {
-    AVRational standard = nearest_standard(fps), hinted = hint.num > 0 && hint.den > 0 ? nearest_standard(av_q2d(hint)) : hint;
+    bool usable = hint.num > 0 && hint.den > 0;
+    AVRational standard = nearest_standard(fps), hinted = usable ? nearest_standard(av_q2d(hint)) : hint;
 
     if (error_of(hint, fps) <= tolerance && error_of(hinted, av_q2d(hint)) < 1e-4)
         return hinted;

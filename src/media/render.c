@@ -47,6 +47,7 @@ struct render {
     int threads;
     bool allow_damaged;
     struct input input;
+    int64_t start_us;                 /* container time of the master's 0, of the streams that input_open chose */
     AVCodecContext *decoder;          /* NULL: everything is copied */
     struct stamps stamps[2];          /* video, audio */
     struct output outputs[MAX_OUTPUTS];
@@ -176,7 +177,7 @@ static bool open_encoder(struct render *r, struct output *o, struct error *err)
     avcodec_parameters_free(&parameters);
     o->pictures = (struct pictures){
         .name = r->name, .recipe = &o->recipe, .facts = &r->facts, .span = o->span,
-        .time_base = r->input.format->streams[r->input.video]->time_base, .start_us = input_start_us(&r->input),
+        .time_base = r->input.format->streams[r->input.video]->time_base, .start_us = r->start_us,
         .cover_fd = o->cover_fd, .cover_ms = o->cover_ms,
     };
     r->total_frames += o->span.nb_frames;
@@ -186,11 +187,11 @@ static bool open_encoder(struct render *r, struct output *o, struct error *err)
 static bool open_copy(struct render *r, struct output *o, struct error *err)
 {
     const AVStream *video = r->input.format->streams[r->input.video], *audio;
-    int64_t start_us = input_start_us(&r->input), begin_us = copy_begin_us(&o->recipe, &r->facts);
+    int64_t begin_us = copy_begin_us(&o->recipe, &r->facts);
 
     o->copy = (struct copy){
-        .audio = copy_audio_possible(&o->recipe, &r->facts), .begin_us = start_us + begin_us,
-        .end_us = start_us + o->recipe.out_ms * 1000,
+        .audio = copy_audio_possible(&o->recipe, &r->facts), .begin_us = r->start_us + begin_us,
+        .end_us = r->start_us + o->recipe.out_ms * 1000,
     };
     o->span.begin_us = begin_us;
     if (!mux_add(&o->mux, MUX_VIDEO, video->codecpar, video->time_base, video->avg_frame_rate, err))
@@ -217,7 +218,10 @@ static bool open_output(struct render *r, struct output *o, struct error *err)
 
 static bool open_all(struct render *r, struct error *err)
 {
-    if (!input_open(r->fd, r->name, 0, &r->input, err) || !choose_streams(r, err))
+    if (!input_open(r->fd, r->name, 0, &r->input, err))
+        return false;
+    r->start_us = input_start_us(&r->input);
+    if (!choose_streams(r, err))
         return false;
     for (size_t i = 0; i < r->nb_outputs; i++) {
         if (!open_output(r, &r->outputs[i], err))
@@ -253,7 +257,7 @@ static void seek_to_begin(struct render *r)
     for (size_t i = 0; i < r->nb_outputs; i++)
         if (makes_video(&r->outputs[i]) && r->outputs[i].span.begin_us < begin_us)
             begin_us = r->outputs[i].span.begin_us;
-    at_us = input_start_us(&r->input) + begin_us - preroll_us;
+    at_us = r->start_us + begin_us - preroll_us;
     if (begin_us > preroll_us)
         avformat_seek_file(r->input.format, -1, INT64_MIN, at_us, at_us, 0);
 }

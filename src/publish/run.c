@@ -64,10 +64,35 @@ static void leave(struct run *run)
     run->activity = RUN_ENDED;
 }
 
+/* An unknown post was looked for, and nothing was seen that decides it: it stays as it was, for the next look. */
+static void stay_unknown(struct run *run, const struct error *looked, struct error *told)
+{
+    static const char label[] = "; looked again: ";
+    char *earlier = strstr(run->unknown_because.text, label);
+    size_t used;
+
+    if (earlier)
+        *earlier = '\0';
+    *told = run->unknown_because;
+    used = strlen(told->text);
+    if (looked && looked->text[0] && strncmp(looked->text, told->text, used))
+        snprintf(told->text + used, sizeof told->text - used, "%s%.300s", label, looked->text);
+    json_decref(run->state);
+    run->state = json_incref(run->unknown_state);
+    run->asked = run->armed = false;
+}
+
 static bool end(struct run *run, enum post_state state, const struct error *error, struct error *err)
 {
-    struct error clean = error ? *error : (struct error){0};
+    struct error clean = error ? *error : (struct error){0}, kept;
 
+    if (run->looking) {
+        stay_unknown(run, error, &kept);
+        clean = kept;
+        error = &kept;
+        state = POST_UNKNOWN;
+        run->looking = false;
+    }
     credentials_redact_error(run->engine->options.credentials, &clean);
     run->shows = state;
     if (!put(run, false, state == POST_DEFERRED || state == POST_SCHEDULED ? clean.retry_at_ms : 0,
@@ -191,6 +216,10 @@ static bool ask(struct run *run, const struct step *step, struct error *err)
 
     run->request = step->request;
     run->tries = 0;
+    if (run->looking && (arming || run->request.file))    /* RELIABILITY G8: only a person may have it published again */
+        return end_with(run, ERROR_UNKNOWN, "it is not to be seen", err);
+    if (run->looking)
+        return send_request(run, err);
     if (run->request.file && !check_rendition(run, &why))
         return end_because(run, &why, err);
     run->asked = true;
@@ -204,7 +233,7 @@ static bool ask(struct run *run, const struct step *step, struct error *err)
 
 static bool pause_step(struct run *run, const struct step *step, struct error *err)
 {
-    if (!put(run, false, now_ms(run) + step->wait_ms, NULL, NULL, err))
+    if (!run->looking && !put(run, false, now_ms(run) + step->wait_ms, NULL, NULL, err))
         return false;
     sleep_then(run, step->wait_ms, AFTER_STEP, run->post.adapter->title);
     return true;
@@ -216,6 +245,12 @@ static int steps_max(const struct run *run)
     return 2000 + (int)(run->post.rendition_bytes >> 20);
 }
 
+/* The platform was asked and said that the post failed: that ends the doubt. "Try later" does not. */
+static bool showed_failure(const struct error *why, const struct http_response *last)
+{
+    return last && last->status >= 200 && last->status < 300 && (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
+}
+
 static bool act(struct run *run, const struct step *step, const struct http_response *last, struct error *err)
 {
     struct error why = step->error;
@@ -225,14 +260,16 @@ static bool act(struct run *run, const struct step *step, const struct http_resp
     case STEP_REQUEST: return ask(run, step, err);
     case STEP_WAIT: return pause_step(run, step, err);
     case STEP_DONE:
-        run->doubt = false;
+        run->doubt = run->looking = false;
         return end(run, POST_PUBLISHED, NULL, err);
-    case STEP_HELD: return end(run, POST_HELD, &why, err);
+    case STEP_HELD:
+        run->looking = false;
+        return end(run, POST_HELD, &why, err);
     case STEP_UNKNOWN: return end(run, POST_UNKNOWN, &why, err);
     case STEP_FAILED: break;
     }
-    if (last && last->status >= 200 && last->status < 300)
-        run->doubt = false;    /* the platform was asked and showed that it failed */
+    if (showed_failure(&why, last))
+        run->doubt = run->looking = false;
     return end_because(run, &why, err);
 }
 
@@ -446,6 +483,21 @@ static bool begin_new(struct run *run, struct error *err)
     return step(run, NULL, err);
 }
 
+/* Looks again, as after a lost answer. */
+static bool begin_looking(struct run *run, const struct journal_row *row, struct error *err)
+{
+    struct error why = {0};
+    const char *token;
+
+    run->looking = true;
+    run->unknown_state = json_incref(run->state);
+    run->unknown_because = row->error;
+    if (!token_of(run, &token, &why))
+        return end_because(run, &why, err);
+    run->shows = POST_PROCESSING;
+    return step_without(run, false, err);
+}
+
 static bool begin_from(struct run *run, const struct journal_row *row, struct error *err)
 {
     struct error why = {0};
@@ -457,8 +509,9 @@ static bool begin_from(struct run *run, const struct journal_row *row, struct er
     run->doubt = row->doubt;
     json_decref(run->state);
     run->state = json_deep_copy(row->adapter_state);
-    if (post_state_final(row->state) || row->state == POST_UNKNOWN ||
-        (row->state == POST_DEFERRED && row->next_at_ms > now_ms(run)))
+    if (row->state == POST_UNKNOWN && !run->engine->options.dry_run)
+        return begin_looking(run, row, err);
+    if (post_state_final(row->state) || (row->state == POST_DEFERRED && row->next_at_ms > now_ms(run)))
         return just_report(run, row);
     if (untouched(row))
         return begin_new(run, err);
@@ -530,6 +583,7 @@ void run_destroy(struct run *run)
     if (run->leased)
         journal_release(run->engine->options.journal, run->post.id, NULL);
     json_decref(run->state);
+    json_decref(run->unknown_state);
     json_decref(run->document);
     arena_destroy(run->step_arena);
     free(run);

@@ -33,6 +33,9 @@ struct run {
     bool doubt_before;             /* the request on its way was made */
     bool counted;                  /* this run counts as an attempt already */
     bool leased;
+    bool looking;                  /* it was unknown: reads only, and nothing is written before something is seen */
+    json_t *unknown_state;         /* what is kept then, and why */
+    struct error unknown_because;
 
     struct arena *step_arena;      /* of the request */
     struct http_request request;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "ingest/worker.h"
 #include "render/verify.h"
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+#define GIB ((double)(1 << 30))
 
 /* One rendition under way: two files that get their names at the end. */
 struct output {
@@ -61,17 +64,47 @@ static bool open_output(struct render *r, const struct render_order *order, stru
            open_part(out->cover, &out->cover_part, &out->cover_fd, err);
 }
 
+static json_int_t between(double low, double value, double high)
+{
+    return (json_int_t)(value < low ? low : value < high ? value : high);
+}
+
+/* What the worker's sandbox allows this job: several times what an honest master needs, so that only a hostile one meets it.
+ * Measured 2026-11 on two slow cores: 4K HDR to two renditions takes 3 s of processor and 1.4 GiB of addresses a second. */
+static json_t *limits_of(const struct render_batch *batch, const struct render *r)
+{
+    const struct video_facts *v = &batch->facts->video;
+    double decoded_s = 0, encoded_s = 0, file = 0, pixels = (double)v->coded_width_px * v->coded_height_px;
+
+    for (size_t i = 0; i < r->nb_outputs; i++) {
+        const struct recipe *recipe = &r->outputs[i].recipe;
+        double span_s = (double)(recipe->out_ms - recipe->in_ms) / 1000;
+        double bytes = recipe->work == WORK_ENCODE && recipe->maxrate_bps > 0
+                           ? span_s * (double)(recipe->maxrate_bps + recipe->audio_bitrate_bps) / 8
+                           : (double)batch->facts->size_bytes;
+
+        decoded_s = (double)recipe->out_ms / 1000 > decoded_s ? (double)recipe->out_ms / 1000 : decoded_s;
+        encoded_s += span_s;
+        file = bytes * 3 > file ? bytes * 3 : file;
+    }
+    return json_pack("{s:I, s:I, s:I}", "cpu_s", between(60, 60 + 20 * (decoded_s + encoded_s), 7 * 86400.0), "memory_bytes",
+                     between(2.0 * GIB, 2.0 * GIB + pixels * 256 + 0.25 * GIB * (double)r->nb_outputs, 6.0 * GIB),
+                     "file_bytes", between(GIB / 16.0, file, 1024.0 * GIB));
+}
+
 /* Descriptors 3, 4, 5, ...: the master, then video and cover of each rendition. */
 static json_t *job_document(const struct render_batch *batch, const struct render *r)
 {
+    AUTO_ARENA struct arena *arena = arena_create();
     json_t *outputs = json_array();
 
     for (size_t i = 0; i < r->nb_outputs; i++)
         json_array_append_new(outputs, json_pack("{s:s, s:i, s:i, s:I, s:o}", "id", r->outputs[i].id, "video", (int)(4 + 2 * i),
                                                  "cover", (int)(5 + 2 * i), "cover_ms", (json_int_t)r->outputs[i].cover_ms,
                                                  "recipe", recipe_to_json(&r->outputs[i].recipe)));
-    return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o}", "job", "render", "input", 3, "name", batch->master, "facts",
-                     facts_to_json(batch->facts), "allow_damaged", batch->allow_damaged, "outputs", outputs);
+    return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o}", "job", "render", "input", 3, "name", utf8_printable(arena, batch->master), "facts",
+                     facts_to_json(batch->facts), "allow_damaged", batch->allow_damaged, "outputs", outputs,
+                     "limits", limits_of(batch, r));
 }
 
 static bool start(struct render *r, const struct render_batch *batch, struct error *err)

@@ -6,6 +6,7 @@
 #define BARS_MAX 64         /* posts and renditions under way at once */
 #define BARS_SHOWN 8        /* the rest is a line with their number */
 #define REDRAW_MS 100
+#define SAY_MS 1000          /* between two plain lines of one bar */
 #define WINDOW_MS 2000      /* the rate is measured over one to two of these */
 #define LABEL_COLUMNS 28
 
@@ -16,6 +17,7 @@ struct bar {
     int64_t at_ms;          /* when `done` was told */
     int64_t marks_ms[2], marks_done[2];    /* older, newer: what the rate is measured from */
     int tenths;             /* plain lines: tenths that were told */
+    int64_t said_ms;        /* ... and when */
 };
 
 struct progress {
@@ -240,7 +242,7 @@ int progress_start(struct progress *progress, const char *label, enum progress_u
         at++;
     if (!progress || at == BARS_MAX)
         return -1;
-    progress->bars[at] = (struct bar){.label = strdup(label), .unit = unit, .total = total, .at_ms = now_ms,
+    progress->bars[at] = (struct bar){.label = strdup(label), .unit = unit, .total = total, .at_ms = now_ms, .said_ms = now_ms,
                                       .marks_ms = {now_ms, now_ms}};
     if (!progress->bars[at].label)
         return -1;
@@ -251,14 +253,15 @@ int progress_start(struct progress *progress, const char *label, enum progress_u
     return at;
 }
 
-/* Elsewhere than on a terminal: a line at every tenth. */
-static void say_tenth(struct progress *p, struct bar *bar)
+/* Elsewhere than on a terminal: a line at every tenth, at most one a second. */
+static void say_tenth(struct progress *p, struct bar *bar, int64_t now_ms)
 {
     int tenths = percent(bar) / 10;
     AUTO_STR struct str s = {0}, figures = {0};
 
-    if (tenths <= bar->tenths || tenths >= 10)    /* the end has a line of its own */
+    if (tenths <= bar->tenths || tenths >= 10 || now_ms - bar->said_ms < SAY_MS)    /* the end has a line of its own */
         return;
+    bar->said_ms = now_ms;
     bar->tenths = tenths;
     add_figures(&figures, bar);
     str_printf(&s, "%d %%%s%s", tenths * 10, figures.bytes ? "  " : "", str_text(&figures));
@@ -287,7 +290,7 @@ void progress_set(struct progress *progress, int bar, int64_t done, int64_t tota
     if (progress->terminal.interactive)
         draw(progress, now_ms);
     else
-        say_tenth(progress, b);
+        say_tenth(progress, b, now_ms);
 }
 
 void progress_end(struct progress *progress, int bar, const char *outcome, int64_t now_ms)

@@ -472,11 +472,8 @@ static void plain_progress(void **state)
     progress_destroy(p);
     fclose(out);
     assert_string_equal(text, "clip \xEF\xBF\xBD[2J: started\nupload tiktok: started\n"
-                              "clip \xEF\xBF\xBD[2J: 10 %  2.0x  ETA 0:05\nclip \xEF\xBF\xBD[2J: 20 %  2.0x  ETA 0:04\n"
-                              "clip \xEF\xBF\xBD[2J: 30 %  2.0x  ETA 0:04\nclip \xEF\xBF\xBD[2J: 40 %  2.0x  ETA 0:03\n"
-                              "clip \xEF\xBF\xBD[2J: 50 %  2.0x  ETA 0:03\nclip \xEF\xBF\xBD[2J: 60 %  2.0x  ETA 0:02\n"
-                              "clip \xEF\xBF\xBD[2J: 70 %  2.0x  ETA 0:02\nclip \xEF\xBF\xBD[2J: 80 %  2.0x  ETA 0:01\n"
-                              "clip \xEF\xBF\xBD[2J: 90 %  2.0x  ETA 0:01\n"
+                              "clip \xEF\xBF\xBD[2J: 20 %  2.0x  ETA 0:04\nclip \xEF\xBF\xBD[2J: 40 %  2.0x  ETA 0:03\n"
+                              "clip \xEF\xBF\xBD[2J: 60 %  2.0x  ETA 0:02\nclip \xEF\xBF\xBD[2J: 80 %  2.0x  ETA 0:01\n"
                               "upload tiktok: 50 %  555.0 kB of 1.0 MB  555.0 kB/s  ETA 0:01\n"
                               "clip \xEF\xBF\xBD[2J: encoded\na note\n");
     free(text);
