@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli hostile nightly headers model bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile nightly headers model warnings bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -54,7 +54,7 @@ PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
-.PHONY: all check test demo setup unit conformance cli hostile nightly headers model bench install uninstall dist clean
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -111,13 +111,20 @@ headers:
 	@for h in $(HEADERS); do $(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -Werror -fsyntax-only -x c $$h || exit 1; done; echo "$(words $(HEADERS)) headers compile alone"
 cli: all $(BUILD)/crosscut-sim $(TOOLS)
 	@BUILD=$(BUILD) sh tests/cli/run.sh
+# what the usual run needs, so that it can be built with -j
+programs: all $(BUILD)/crosscut-sim $(UNIT) $(BUILD)/tests/conformance-suite $(TOOLS)
+# no warning with gcc and clang: both build everything with -Werror
+warnings:
+	@$(MAKE) --no-print-directory CC=gcc MODE=debug BUILD=build/gcc programs
+	@$(MAKE) --no-print-directory CC=clang MODE=debug BUILD=build/clang programs
 model:
 	@sh tests/model/run.sh $(BUILD)/model
 test: headers model unit conformance cli
 check: setup
+	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
 demo: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/crosscut-sim
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/crosscut-sim
 	@BUILD=$(BUILD) sh tools/demo.sh
 bench: all $(TOOLS)
 	@BUILD=$(BUILD) sh bench/run.sh

@@ -1,5 +1,7 @@
 #include <crosscut/post.h>
 
+#include "base/auto.h"
+#include "base/text.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -32,7 +34,7 @@ bool post_state_final(enum post_state state)
 
 /* ---- the value as JSON: a row per field ---- */
 
-enum field_type { FIELD_TEXT, FIELD_INT, FIELD_INT64, FIELD_BOOL, FIELD_OBJECT, FIELD_ARRAY };
+enum field_type { FIELD_TEXT, FIELD_PATH, FIELD_INT, FIELD_INT64, FIELD_BOOL, FIELD_OBJECT, FIELD_ARRAY };
 
 static const struct field {
     const char *name;
@@ -43,7 +45,7 @@ static const struct field {
 #define FIELD(kind, member, must) {#member, kind, offsetof(struct post, member), must}
     FIELD(FIELD_TEXT, id, true),
     FIELD(FIELD_TEXT, master_id, true),
-    FIELD(FIELD_TEXT, master_path, true),
+    FIELD(FIELD_PATH, master_path, true),
     FIELD(FIELD_TEXT, destination, true),
     FIELD(FIELD_TEXT, platform, true),
     FIELD(FIELD_TEXT, account, false),
@@ -51,7 +53,7 @@ static const struct field {
     FIELD(FIELD_INT, parts, true),
     FIELD(FIELD_INT, occurrence, false),
     FIELD(FIELD_TEXT, rendition_id, false),
-    FIELD(FIELD_TEXT, rendition, false),
+    FIELD(FIELD_PATH, rendition, false),
     FIELD(FIELD_INT64, rendition_bytes, false),
     FIELD(FIELD_TEXT, rendition_sha256, false),
     FIELD(FIELD_TEXT, content_type, false),
@@ -59,7 +61,7 @@ static const struct field {
     FIELD(FIELD_INT, height_px, false),
     FIELD(FIELD_INT64, duration_ms, false),
     FIELD(FIELD_INT64, cover_ms, true),
-    FIELD(FIELD_TEXT, cover, false),
+    FIELD(FIELD_PATH, cover, false),
     FIELD(FIELD_OBJECT, text, true),
     FIELD(FIELD_ARRAY, hashtags, true),
     FIELD(FIELD_TEXT, title, true),
@@ -82,6 +84,45 @@ static json_t *copy_or(const json_t *value, json_t *(*empty)(void))
     return value ? json_deep_copy(value) : empty();
 }
 
+/* A path is bytes, JSON is Unicode. One that is not UTF-8 is kept as U+F0000 and then a character per byte, those from
+ * 0x80 on as U+F0000 + byte: private use, so that no other path looks like it (and one that does is kept the same way). */
+#define PATH_MARK "\xF3\xB0\x80\x80"
+
+static json_t *path_to_json(const char *path)
+{
+    AUTO_STR struct str s = {0};
+
+    if (utf8_valid(path) && strncmp(path, PATH_MARK, 4) != 0)
+        return json_string(path);
+    str_add(&s, PATH_MARK);
+    for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
+        const char byte[4] = {'\xF3', '\xB0', (char)(0x80 | *c >> 6), (char)(0x80 | (*c & 0x3F))};
+
+        str_add_bytes(&s, *c < 0x80 ? (const char *)c : byte, *c < 0x80 ? 1 : 4);
+    }
+    return json_string(str_text(&s));
+}
+
+/* The bytes again, in the JSON value itself, so that the path lives as long as it. */
+static const char *path_from_json(json_t *value)
+{
+    const char *text = json_string_value(value);
+    AUTO_STR struct str s = {0};
+
+    if (!text || strncmp(text, PATH_MARK, 4) != 0)
+        return text;
+    for (const char *c = text + 4; *c;) {
+        size_t bytes;
+        int32_t code = utf8_code_point(c, &bytes);
+        char byte = (char)(code & 0xFF);
+
+        str_add_bytes(&s, code >= 0xF0080 && code <= 0xF00FF ? &byte : c, code >= 0xF0080 && code <= 0xF00FF ? 1 : bytes);
+        c += bytes;
+    }
+    json_string_setn_nocheck(value, str_text(&s), s.bytes);
+    return json_string_value(value);
+}
+
 static json_t *field_to_json(const struct field *f, const struct post *post)
 {
     const char *at = (const char *)post + f->at;
@@ -91,6 +132,11 @@ static json_t *field_to_json(const struct field *f, const struct post *post)
         const char *text = *(const char *const *)(const void *)at;
 
         return text ? json_string(text) : f->required ? json_string("") : NULL;
+    }
+    case FIELD_PATH: {
+        const char *path = *(const char *const *)(const void *)at;
+
+        return path ? path_to_json(path) : f->required ? json_string("") : NULL;
     }
     case FIELD_INT: return json_integer(*(const int *)(const void *)at);
     case FIELD_INT64: return json_integer(*(const int64_t *)(const void *)at);
@@ -122,6 +168,9 @@ static bool field_from_json(const struct field *f, const json_t *value, struct p
     switch (f->type) {
     case FIELD_TEXT:
         *(const char **)(void *)at = json_string_value(value);
+        return json_is_string(value);
+    case FIELD_PATH:
+        *(const char **)(void *)at = path_from_json((json_t *)value);
         return json_is_string(value);
     case FIELD_INT:
         *(int *)(void *)at = (int)number;

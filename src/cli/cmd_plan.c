@@ -1,6 +1,7 @@
 #include "cli/app.h"
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "report/json.h"
 #include "report/text.h"
 #include <stdio.h>
@@ -86,11 +87,11 @@ static int tell_check(struct app *app)
         json_t *destinations = json_array();
 
         if (!app->options->json)
-            printf("%s%s%s\n", m->path, m->error.text[0] ? ": refused: " : "", m->error.text);
+            printf("%s%s%s\n", utf8_printable(app->arena, m->path), m->error.text[0] ? ": refused: " : "", m->error.text);
         all &= !m->error.text[0];
         for (size_t d = 0; d < app->nb_destinations && !m->error.text[0]; d++)
             all &= check_one(app, m, &app->destinations[d], destinations);
-        json_array_append_new(masters, json_pack("{s:s, s:s?, s:o, s:s?}", "path", m->path, "id", m->id, "destinations",
+        json_array_append_new(masters, json_pack("{s:s, s:s?, s:o, s:s?}", "path", utf8_printable(app->arena, m->path), "id", m->id, "destinations",
                                                  destinations, "error", m->error.text[0] ? m->error.text : NULL));
     }
     status = all ? 0 : 3;

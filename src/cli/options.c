@@ -147,7 +147,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
     opterr = 0;
     while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (c == '?')
-            return refuse_option(command, argv[optind - 1], err);
+            return refuse_option(command, optopt && optopt < 256 ? (char[]){'-', (char)optopt, '\0'} : argv[optind - 1], err);
         if (c == ':')
             return fail(err, ERROR_USAGE, "%s needs a value. See `crosscut help %s`", argv[optind - 1], command->name);
         if (!take(options, key_of_letter(c), err))

@@ -2,6 +2,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "report/events.h"
 #include "report/progress.h"
 #include <string.h>
@@ -128,16 +129,21 @@ static const char *name_of(const char *path)
 
 void tell_render(struct tell *tell, const char *master, const struct render_progress *progress)
 {
+    AUTO_ARENA struct arena *arena = arena_create();
+    const char *name = utf8_printable(arena, master);
+
     if (tell->render_bar < 0) {
-        tell->render_bar = progress_start(tell->progress, name_of(master), PROGRESS_MEDIA, progress->total_ms, clock_monotonic_ms());
-        events_add(tell->events, clock_now_ms(), "render", json_pack("{s:s}", "master", master));
+        tell->render_bar = progress_start(tell->progress, name_of(name), PROGRESS_MEDIA, progress->total_ms, clock_monotonic_ms());
+        events_add(tell->events, clock_now_ms(), "render", json_pack("{s:s}", "master", name));
     }
     progress_set(tell->progress, tell->render_bar, progress->done_ms, progress->total_ms, clock_monotonic_ms());
 }
 
 void tell_render_end(struct tell *tell, const char *master, const char *outcome)
 {
-    events_add(tell->events, clock_now_ms(), "rendered", json_pack("{s:s, s:s}", "master", master, "outcome", outcome));
+    AUTO_ARENA struct arena *arena = arena_create();
+
+    events_add(tell->events, clock_now_ms(), "rendered", json_pack("{s:s, s:s}", "master", utf8_printable(arena, master), "outcome", outcome));
     progress_end(tell->progress, tell->render_bar, outcome, clock_monotonic_ms());
     tell->render_bar = -1;
 }

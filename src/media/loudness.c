@@ -21,6 +21,7 @@
 /* Of peaks behind the encoder, on top of what they are over. */
 #define DIP_EXTRA_DB 0.8
 #define TRIM_EXTRA_DB 0.05
+#define MAX_CORRECTIONS 2
 #define OVERSAMPLING 4    /* BS.1770-5 annex 2 */
 #define SILENCE_DBTP (-90.0)
 
@@ -345,19 +346,19 @@ bool level_again(struct level *level, const struct loudness *made, const float *
                  double target_lufs, double target_dbtp)
 {
     double off_lu = target_lufs - made->lufs, over_db = made->true_peak_dbtp - target_dbtp;
-    bool first = !level->corrected, better = false;
+    bool better = false;
 
     if (made->silent)
         return false;
-    level->corrected = true;
     if (over_db > 0 && off_lu + over_db + TRIM_EXTRA_DB <= PROMISE_LU) {
         level->trim_db += over_db + TRIM_EXTRA_DB;    /* a little less of all keeps the rest as it is */
         return true;
     }
     if (over_db > 0)
         better = dip_peaks(level, peaks, nb_peaks, target_dbtp);
-    /* once, since more gain makes other peaks; and where nothing else is wrong only when it must be */
-    if (first && fabs(off_lu) > (over_db > 0 ? CLOSE_ENOUGH_LU : PROMISE_LU - TRIM_EXTRA_DB) && level->gain_db < MAX_GAIN_DB) {
+    /* not often, since more gain makes other peaks; and where nothing else is wrong only when it must be */
+    if (level->nb_corrections < MAX_CORRECTIONS && fabs(off_lu) > (over_db > 0 ? CLOSE_ENOUGH_LU : PROMISE_LU - TRIM_EXTRA_DB) && level->gain_db < MAX_GAIN_DB) {
+        level->nb_corrections++;
         level->gain_db += fmax(-MAX_EXTRA_DB, fmin(off_lu, MAX_EXTRA_DB));
         level->limit = true;
         better = true;

@@ -28,7 +28,8 @@ const float *meter_peaks(const struct meter *meter, size_t *nb_peaks);
 struct level {
     double gain_db, ceiling_dbtp;
     double trim_db;              /* attenuation behind the limiter */
-    bool limit, corrected;       /* corrected: a first try was judged */
+    bool limit;
+    int nb_corrections;          /* of the gain, after a try was judged */
     float *dips_db;              /* more attenuation around frames that the encoder makes too loud; >= 0, or NULL */
     size_t nb_dips;              /* one per frame of LEVELLER_SAMPLES that is sent to the encoder */
 };

@@ -262,6 +262,18 @@ static bool check_whole(const struct input *input, const struct boxes *boxes, co
                      (double)said_ms / 1000, (double)facts->duration_ms / 1000);
 }
 
+/* Keys under which phones and cameras write place, maker and model (QuickTime, Android, Matroska). */
+static bool tells_where(const AVFormatContext *format)
+{
+    static const char *const keys[] = {"location", "make", "model", "com.apple.quicktime.location", "com.apple.quicktime.make",
+                                       "com.apple.quicktime.model", "com.android.manufacturer", "com.android.model"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (av_dict_get(format->metadata, keys[i], NULL, AV_DICT_IGNORE_SUFFIX))
+            return true;
+    return false;
+}
+
 static bool read_facts(struct input *input, struct facts *facts, struct error *err)
 {
     AVStream *video = input->format->streams[input->video];
@@ -277,6 +289,7 @@ static bool read_facts(struct input *input, struct facts *facts, struct error *e
     facts->edit_list_trims = boxes.edit_list_trims;
     facts->moov_first = boxes.moov_first;
     facts->nb_streams = (int)input->format->nb_streams;
+    facts->tells_where = tells_where(input->format);
     facts->video.stream = input->video;
     SET(facts->video.codec, avcodec_get_name(video->codecpar->codec_id));
     SET(facts->video.profile, profile_of(video->codecpar));

@@ -47,7 +47,7 @@ struct render {
     int threads;
     bool allow_damaged;
     struct input input;
-    int64_t start_us;                 /* 0 ms of the master; taken before streams are left out, for the sound may begin first */
+    int64_t start_us;                 /* container time of the master's 0, of the streams that input_open chose */
     AVCodecContext *decoder;          /* NULL: everything is copied */
     struct stamps stamps[2];          /* video, audio */
     struct output outputs[MAX_OUTPUTS];

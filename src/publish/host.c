@@ -281,7 +281,8 @@ static bool put(struct job *job)
     snprintf(part, sizeof part, PART_PREFIX "%ld-%s", (long)getpid(), name_of(job));
     if (!write_part(job, part, hex)) {
         unlinkat(job->folder, part, 0);
-        return job->status == 404 ? stop(job, 500, job->reason) : false;    /* it is the source that is missing */
+        job->status = job->status == 404 ? 500 : job->status;    /* it is the source that is missing */
+        return false;
     }
     if (renameat(job->folder, part, job->folder, name_of(job)) < 0 || (fsync(job->folder) < 0 && errno != EINVAL)) {
         stop_errno(job);

@@ -2,6 +2,7 @@
 #include "publish/transport.h"
 
 #include "base/auto.h"
+#include "base/text.h"
 #include "publish/answers.h"
 #include <string.h>
 
@@ -31,7 +32,9 @@ static json_t *record_body(const struct http_request *r)
     json_t *body;
 
     if (r->file) {
-        str_printf(&text, "file %s bytes %lld-%lld", r->file, (long long)r->offset, (long long)(r->offset + r->length - 1));
+        AUTO_ARENA struct arena *arena = arena_create();
+
+        str_printf(&text, "file %s bytes %lld-%lld", utf8_printable(arena, r->file), (long long)r->offset, (long long)(r->offset + r->length - 1));
         return json_string(str_text(&text));
     }
     body = r->body ? json_stringn(r->body, r->body_bytes) : json_null();

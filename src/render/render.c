@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "ingest/worker.h"
 #include "render/verify.h"
 #include <errno.h>
@@ -94,13 +95,14 @@ static json_t *limits_of(const struct render_batch *batch, const struct render *
 /* Descriptors 3, 4, 5, ...: the master, then video and cover of each rendition. */
 static json_t *job_document(const struct render_batch *batch, const struct render *r)
 {
+    AUTO_ARENA struct arena *arena = arena_create();
     json_t *outputs = json_array();
 
     for (size_t i = 0; i < r->nb_outputs; i++)
         json_array_append_new(outputs, json_pack("{s:s, s:i, s:i, s:I, s:o}", "id", r->outputs[i].id, "video", (int)(4 + 2 * i),
                                                  "cover", (int)(5 + 2 * i), "cover_ms", (json_int_t)r->outputs[i].cover_ms,
                                                  "recipe", recipe_to_json(&r->outputs[i].recipe)));
-    return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o}", "job", "render", "input", 3, "name", batch->master, "facts",
+    return json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:o}", "job", "render", "input", 3, "name", utf8_printable(arena, batch->master), "facts",
                      facts_to_json(batch->facts), "allow_damaged", batch->allow_damaged, "outputs", outputs,
                      "limits", limits_of(batch, r));
 }

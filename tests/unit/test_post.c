@@ -131,10 +131,33 @@ static void properties_and_units_have_names(void **state)
     assert_string_equal(text_unit_name(TEXT_CODE_POINTS), "code_points");
 }
 
+/* A path is bytes: what is not UTF-8 comes back as it was, also through text. */
+static void paths_are_bytes(void **state)
+{
+    static const char *const paths[] = {"plain.mp4", "\xC3\xA4.mp4", "bad\xFF\xFEname.mp4", "\xF3\xB0\x80\x80x", "\xF3\xB0\x83\xBF", "\xC3"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct post post = {.id = "1", .master_id = "m", .master_path = paths[i], .destination = "d", .platform = "p", .title = "t"}, read;
+        json_t *json = post_to_json(&post), *again;
+        char *text = json_dumps(json, JSON_COMPACT);
+        struct error err;
+
+        assert_non_null(text);
+        again = json_loads(text, 0, NULL);
+        assert_true(post_from_json(again, &read, &err));
+        assert_string_equal(read.master_path, paths[i]);
+        free(text);
+        json_decref(json);
+        json_decref(again);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_survives),
+        cmocka_unit_test(paths_are_bytes),
         cmocka_unit_test(what_is_not_said_stays_unsaid),
         cmocka_unit_test(wrong_records_are_refused_and_change_nothing),
         cmocka_unit_test(states_have_names),
