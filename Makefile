@@ -46,6 +46,7 @@ MEDIA_SRC := $(sort $(wildcard src/media/*.c))
 SIM_SRC   := $(sort $(wildcard tests/simulators/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 CONF_SRC  := $(sort $(wildcard tests/conformance/*.c))
+FAULT_SRC := $(sort $(wildcard tests/faults/*.c))
 TOOL_SRC  := $(sort $(wildcard tests/tools/*.c))
 HEADERS   := $(sort $(wildcard include/crosscut/*.h src/*/*.h tests/simulators/*.h))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -95,6 +96,10 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
+$(BUILD)/tests/fault-matrix: $(call obj,tests/faults/matrix.c tests/conformance/world.c tests/conformance/demo.c tests/conformance/demo_sim.c) \
+  $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(BUILD)/base.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
@@ -150,4 +155,4 @@ dist:
 clean:
 	rm -rf build
 
--include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(TOOL_SRC)))
+-include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(FAULT_SRC) $(TOOL_SRC)))

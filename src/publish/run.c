@@ -216,7 +216,7 @@ static bool ask(struct run *run, const struct step *step, struct error *err)
 
     run->request = step->request;
     run->tries = 0;
-    if (run->looking && (arming || run->request.file))    /* RELIABILITY G8: only a person may have it published again */
+    if (run->looking && (arming || step->shows == POST_UPLOADING))    /* RELIABILITY G8: only a person may have it published again */
         return end_with(run, ERROR_UNKNOWN, "it is not to be seen", err);
     if (run->looking)
         return send_request(run, err);
@@ -389,7 +389,7 @@ static bool guarded_answered(struct run *run, const struct transport_answer *ans
     if (!r->status || unreadable(r))
         return step_without(run, false, err);
     /* refused before acting; everything else stays in doubt until the adapter has seen for itself */
-    if (r->status >= 400 && r->status < 500 && r->status != 408)
+    if (r->status >= 400 && r->status < 500 && r->status != 408 && r->status != 409 && r->status != 422)
         run->doubt = false;
     return step(run, r, err);
 }
@@ -407,11 +407,11 @@ static bool token_refused(struct run *run, const struct transport_answer *answer
     return end(run, POST_HELD, &why, err);    /* asked and armed stay: after the login it looks first */
 }
 
-/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login
- * page. (308 is "go on" in Google's resumable uploads.) */
+/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login page.
+ * (308 without an address is "go on" in Google's resumable uploads.) */
 static bool is_redirect(const struct http_response *r)
 {
-    return r->status >= 300 && r->status < 400 && r->status != 308;
+    return r->status >= 300 && r->status < 400 && (r->status != 308 || http_header(r, "location"));
 }
 
 bool run_answered(struct run *run, const struct transport_answer *answer, struct error *err)

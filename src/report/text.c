@@ -250,6 +250,7 @@ static void add_table(struct str *s, const struct report *report, const struct t
         str_add(s, "\n");
         if (post->error.text[0])
             add_note(s, t, TINT_SOFT, "", post->error.text);
+        add_list(s, t, "", post->reasons);
     }
     add_sum(s, report);
 }

@@ -188,6 +188,8 @@ static void answer_with(struct world *w, const struct transport_call *call, enum
     case FAULT_429_BEFORE: say(answer, call->tag, 429, "{}"); break;
     case FAULT_SAY: case FAULT_SAY_AFTER: say(answer, call->tag, w->say_status, w->say_body); break;
     }
+    if (w->say_headers && (fault == FAULT_SAY || fault == FAULT_SAY_AFTER))
+        json_object_update_new(answer->headers, json_loads(w->say_headers, 0, NULL));
 }
 
 static void tell(const struct world *w, const struct transport_call *call, enum fault fault,
