@@ -150,8 +150,12 @@ static void add_master(struct str *s, const struct terminal *t, const struct rep
 {
     add_tinted(s, t, TINT_BOLD, m->path);
     str_add(s, "\n");
-    if (m->error.text[0])
-        add_note(s, t, TINT_BAD, "", m->error.text);
+    if (m->error.text[0]) {    /* the reason is on stderr, once, not once for every destination */
+        str_add(s, "  ");
+        add_tinted(s, t, TINT_BAD, "refused");
+        str_add(s, "\n");
+        return;
+    }
     for (size_t i = 0; details && i < report->nb_renditions; i++)
         if (same(report->renditions[i].master, m->path))
             add_rendition(s, t, &report->renditions[i]);
@@ -246,6 +250,7 @@ static void add_table(struct str *s, const struct report *report, const struct t
         str_add(s, "\n");
         if (post->error.text[0])
             add_note(s, t, TINT_SOFT, "", post->error.text);
+        add_list(s, t, "", post->reasons);
     }
     add_sum(s, report);
 }
