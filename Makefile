@@ -119,7 +119,12 @@ warnings:
 	@$(MAKE) --no-print-directory CC=clang MODE=debug BUILD=build/clang programs
 model:
 	@sh tests/model/run.sh $(BUILD)/model
-test: headers model unit conformance cli
+# what a hostile file can do: the short form in `test`, the long one at night
+hostile: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh
+nightly: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
+test: headers model unit conformance cli hostile
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
