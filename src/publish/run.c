@@ -216,7 +216,8 @@ static bool ask(struct run *run, const struct step *step, struct error *err)
 
     run->request = step->request;
     run->tries = 0;
-    if (run->looking && (arming || step->shows == POST_UPLOADING))    /* RELIABILITY G8: only a person may have it published again */
+    /* RELIABILITY G8: only a person may have it published again; an upload that begins is the first step to that */
+    if (run->looking && (arming || run->request.file || step->shows == POST_UPLOADING))
         return end_with(run, ERROR_UNKNOWN, "it is not to be seen", err);
     if (run->looking)
         return send_request(run, err);
@@ -248,7 +249,8 @@ static int steps_max(const struct run *run)
 /* The platform was asked and said that the post failed: that ends the doubt. "Try later" does not. */
 static bool showed_failure(const struct error *why, const struct http_response *last)
 {
-    return last && last->status >= 200 && last->status < 300 && (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
+    return last && last->status >= 200 && last->status < 300 &&
+           (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
 }
 
 static bool act(struct run *run, const struct step *step, const struct http_response *last, struct error *err)
