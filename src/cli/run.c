@@ -114,12 +114,14 @@ void run_only(struct run *run, const char *const *ids)
 bool run_go_on(struct run *run, const struct post *post, struct error *err)
 {
     const char **ids = arena_alloc(run->app->arena, (run->nb_others + 2) * sizeof *ids);
+    struct post known = *post;
 
+    known.adapter = adapter_find(post->platform);    /* the journal keeps its name */
     if (run->nb_others)
         memcpy(ids, run->others, run->nb_others * sizeof *ids);
     ids[run->nb_others++] = arena_strdup(run->app->arena, post->id);
     run->others = ids;
-    return engine_add(run->engine, post, err);
+    return engine_add(run->engine, &known, err);
 }
 
 void run_close(struct run *run)

@@ -409,8 +409,8 @@ static bool token_refused(struct run *run, const struct transport_answer *answer
     return end(run, POST_HELD, &why, err);    /* asked and armed stay: after the login it looks first */
 }
 
-/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login page.
- * (308 without an address is "go on" in Google's resumable uploads.) */
+/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login
+ * page. (308 without an address is "go on" in Google's resumable uploads.) */
 static bool is_redirect(const struct http_response *r)
 {
     return r->status >= 300 && r->status < 400 && (r->status != 308 || http_header(r, "location"));
