@@ -1,14 +1,12 @@
 #!/bin/sh
-# Fuzz targets: `run.sh replay` runs each over its corpus, `run.sh fuzz SECONDS [TARGET...]` looks for new inputs.
+# Fuzz targets: `run.sh replay` runs each over its corpus, `run.sh fuzz SECONDS ["TARGET ..."]` looks for new inputs.
 # What was found is left in build/<mode>/findings/, one line per target is printed.
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build/release}
 what=$1
 seconds=${2:-20}
-[ $# -lt 3 ] || shift 2
-targets=$(for f in tests/fuzz/fuzz_*.c; do basename "$f" .c | sed s/^fuzz_//; done)
-[ "$what" = replay ] || [ $# -lt 1 ] || [ "$1" = fuzz ] || case "$1" in [0-9]*) ;; *) targets=$* ;; esac
+targets=${3:-$(for f in tests/fuzz/fuzz_*.c; do basename "$f" .c | sed s/^fuzz_//; done)}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export CROSSCUT_MEDIA="$PWD/$BUILD/tests/fuzz-child" HOME="$scratch" XDG_CONFIG_HOME="$scratch"
@@ -18,7 +16,7 @@ sh tests/fuzz/corpus.sh "$scratch/corpus"
 for t in $targets; do
     mkdir -p "$scratch/corpus/$t" "tests/fuzz/corpus/$t"
     if [ "$what" = replay ]; then
-        "$BUILD/tests/replay_$t" tests/fuzz/corpus/"$t"/* "$scratch/corpus/$t"/* >"$scratch/log" 2>&1 ||
+        find "tests/fuzz/corpus/$t" "$scratch/corpus/$t" -type f | xargs "$BUILD/tests/replay_$t" >"$scratch/log" 2>&1 ||
             { cat "$scratch/log"; echo "FAIL fuzz $t"; failed=$((failed + 1)); continue; }
         sed 's|.*/replay_|fuzz |' "$scratch/log"
         continue
