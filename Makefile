@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli headers model warnings bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile headers model warnings nightly bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -49,6 +49,7 @@ MEDIA_SRC := $(sort $(wildcard src/media/*.c))
 SIM_SRC   := $(sort $(wildcard tests/simulators/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 CONF_SRC  := $(sort $(wildcard tests/conformance/*.c))
+FAULT_SRC := $(sort $(wildcard tests/faults/*.c))
 TOOL_SRC  := $(sort $(wildcard tests/tools/*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS   := $(sort $(wildcard include/crosscut/*.h src/*/*.h tests/simulators/*.h))
@@ -59,7 +60,8 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC))
 
-.PHONY: all check test fuzz fuzz-replay fuzz-run nightly-fuzz programs warnings model demo setup unit conformance cli headers model bench install uninstall dist clean
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean \
+        fuzz fuzz-replay fuzz-run nightly-fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -100,6 +102,10 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
+$(BUILD)/tests/fault-matrix: $(call obj,tests/faults/matrix.c tests/conformance/world.c tests/conformance/demo.c tests/conformance/demo_sim.c) \
+  $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(BUILD)/base.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
@@ -143,7 +149,13 @@ nightly-fuzz:
 	@$(MAKE) --no-print-directory fuzz SECONDS=120
 model:
 	@sh tests/model/run.sh $(BUILD)/model
-test: headers model unit conformance fuzz-replay cli
+# what a hostile file can do: the short form in `test`, the long one at night
+hostile: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh
+nightly: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
+	@$(MAKE) --no-print-directory nightly-fuzz
+test: headers model unit conformance fuzz-replay cli hostile
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
@@ -169,4 +181,4 @@ dist:
 clean:
 	rm -rf build
 
--include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(TOOL_SRC) $(FUZZ_SRC) tests/fuzz/replay.c))
+-include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(FAULT_SRC) $(TOOL_SRC) $(FUZZ_SRC) tests/fuzz/replay.c))

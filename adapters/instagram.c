@@ -261,7 +261,7 @@ static struct step upload(const struct step_in *in, json_t *state)
         .headers = {{"offset", arena_printf(in->arena, "%" PRId64, offset)},
                     {"file_size", arena_printf(in->arena, "%" PRId64, size)}, {"Content-Type", "application/octet-stream"}},
         .file = in->post->rendition, .offset = offset, .length = size - offset,
-        .sign = SIGN_OAUTH, .repeat = REPEAT_NEVER, .what = "send the video",    /* not public, but only to be sent on from where it is */
+        .sign = SIGN_OAUTH, .repeat = REPEAT_SAFE, .what = "send the video",    /* sent on from where it is: see ask_offset */
     });
 }
 

@@ -365,6 +365,7 @@ static bool report_states(struct run *run, struct error *err)
             p->warnings = with_warning(p->warnings, row->error.text, arena);
         if (row && !(run->dry && run->fates[i] != FATE_DONE)) {
             p->state = row->state;
+            p->before = run->fates[i] == FATE_DONE;
             p->remote_id = arena_strdup(arena, row->remote_id);
             p->permalink = arena_strdup(arena, row->permalink);
             p->visibility = arena_strdup(arena, row->visibility);

@@ -30,12 +30,11 @@
 #define SANITIZED false
 #endif
 
-/* What decoding, filtering, x264 and muxing need once everything is loaded: strace of the probe and of renders of 63 masters
- * in every listed codec, 2026-11. */
+/* What decoding, filtering, x264 and muxing need once everything is loaded: strace of probes and renders of masters in 24 codecs,
+ * 2026-11, and 73 real clips run under it. Seen besides these: openat, clone3 and prctl, which are refused below. */
 static const int allowed[] = {
     /* the descriptors that were handed over */
     SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat),
-    SCMP_SYS(ftruncate), SCMP_SYS(fsync),
     /* memory; mmap and mprotect have rules of their own */
     SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
     /* threads; clone has a rule of its own */

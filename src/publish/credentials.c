@@ -92,10 +92,15 @@ bool credentials_set(struct credentials *credentials, const char *destination, c
     struct secret *s;
 
     if (!usable(token))
-        return fail(err, ERROR_CREDENTIALS, "%s: the access token is empty, too long, or has characters that cannot stand in a header", destination);
+        return fail(err, ERROR_CREDENTIALS,
+                    "%s: the access token is empty, too long, or has characters that cannot stand in a header",
+                    destination);
     /* an older token stays known, so that it is still redacted */
     s = must(calloc(1, sizeof *s));
-    *s = (struct secret){.next = credentials->secrets, .destination = must(strdup(destination)), .token = must(strdup(token)), .escaped = escape(token)};
+    *s = (struct secret){.next = credentials->secrets,
+                         .destination = must(strdup(destination)),
+                         .token = must(strdup(token)),
+                         .escaped = escape(token)};
     credentials->secrets = s;
     return true;
 }
@@ -156,7 +161,8 @@ static bool spawn_reading(const char *command, pid_t *pid, int *fd)
     return rc == 0;
 }
 
-static bool run_command(struct credentials *credentials, const char *destination, const char *command, struct error *err)
+static bool run_command(struct credentials *credentials, const char *destination, const char *command,
+                        struct error *err)
 {
     char text[TOKEN_MAX_BYTES + 2];
     AUTO_CLOSE int fd = -1;
@@ -175,8 +181,8 @@ static bool run_command(struct credentials *credentials, const char *destination
         ;
     ok = ok && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     ok = ok ? credentials_set(credentials, destination, text, err)
-            : fail(err, ERROR_CREDENTIALS, "%s: token_command failed (exit status %d); run it by hand to see why", destination,
-                   WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+            : fail(err, ERROR_CREDENTIALS, "%s: token_command failed (exit status %d); run it by hand to see why",
+                   destination, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     explicit_bzero(text, sizeof text);
     return ok;
 }
@@ -189,7 +195,8 @@ static const struct secret *find(const struct credentials *credentials, const ch
     return NULL;
 }
 
-bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
+bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings,
+                      const char **token, struct error *err)
 {
     const char *command = json_string_value(json_object_get(settings, "token_command"));
     bool in_environment;

@@ -18,7 +18,8 @@ void credentials_destroy(struct credentials *credentials);    /* accepts NULL */
 void credentials_variable(const char *destination, char *name, size_t nb_bytes);
 /* True with *token == NULL when there is none. Borrowed until it is set again or the credentials are destroyed.
  * False: token_command failed (ERROR_CREDENTIALS). */
-bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err);
+bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings,
+                      const char **token, struct error *err);
 /* Refused: empty, longer than 8 KiB, or with a character that cannot stand in a header. */
 bool credentials_set(struct credentials *credentials, const char *destination, const char *token, struct error *err);
 /* Replaces every known secret in the text, plain or percent-encoded, by "[redacted]". */

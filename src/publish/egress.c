@@ -69,7 +69,8 @@ static bool host_matches(const char *host, const char *pattern)
 
     if (strncmp(pattern, "*.", 2))
         return !strcasecmp(host, pattern);
-    return nh > np - 1 && host[0] != '.' && !strcasecmp(host + nh - (np - 1), pattern + 1);    /* ".example.com" and a label */
+    return nh > np - 1 && host[0] != '.' &&
+           !strcasecmp(host + nh - (np - 1), pattern + 1); /* ".example.com" and a label */
 }
 
 static bool on_list(const char *host, const char *const *hosts)
@@ -94,8 +95,10 @@ static bool parse_base(const char *text, CURLU *url, struct address *a, struct e
     if (!parse(text, url, a))
         return fail(err, ERROR_CONFIG, "api_base = '%s' is not a URL such as https://proxy.example.org", text);
     if (!secure_enough(a))
-        return fail(err, ERROR_CONFIG, "api_base = '%s': plain http is allowed to this machine only (127.0.0.1, localhost)", text);
-    bare = (curl_url_get(url, CURLUPART_PATH, &path, 0) || !strcmp(path, "/")) && curl_url_get(url, CURLUPART_QUERY, &query, 0);
+        return fail(err, ERROR_CONFIG,
+                    "api_base = '%s': plain http is allowed to this machine only (127.0.0.1, localhost)", text);
+    bare = (curl_url_get(url, CURLUPART_PATH, &path, 0) || !strcmp(path, "/")) &&
+           curl_url_get(url, CURLUPART_QUERY, &query, 0);
     curl_free(path);
     curl_free(query);
     return bare || fail(err, ERROR_CONFIG, "api_base = '%s' has a path; it replaces scheme, host and port only", text);
@@ -129,7 +132,8 @@ static bool check(const struct address *to, const char *const *hosts, struct err
     return true;
 }
 
-const char *egress_resolve(const char *url, const char *const *hosts, const char *api_base, struct arena *arena, struct error *err)
+const char *egress_resolve(const char *url, const char *const *hosts, const char *api_base, struct arena *arena,
+                           struct error *err)
 {
     AUTO_URL CURLU *u = curl_url(), *b = curl_url();
     AUTO_ADDRESS struct address to = {0}, base = {0};

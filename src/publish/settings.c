@@ -4,7 +4,8 @@ const struct setting common_settings[] = {
     /* name            type               choices  default   help */
     {"platform", SETTING_TEXT, NULL, NULL, "Kind of place: one of the adapters"},
     {"account", SETTING_TEXT, NULL, NULL, "Whose place: user, page or channel id"},
-    {"api_base", SETTING_TEXT, NULL, NULL, "URL that replaces scheme and host of every vendor address (proxy, test server)"},
+    {"api_base", SETTING_TEXT, NULL, NULL,
+     "URL that replaces scheme and host of every vendor address (proxy, test server)"},
     {"token_command", SETTING_TEXT, NULL, NULL, "Command that prints the access token"},
     {"poll_interval", SETTING_DURATION, NULL, "5s", "Time between two looks at a video that is being processed"},
     {"poll_timeout", SETTING_DURATION, NULL, "30m", "How long processing may take before the post is put off"},

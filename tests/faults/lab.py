@@ -78,6 +78,10 @@ class Lab:
         self.sim.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def text(self, job, command, *args):
+        """What a person reads."""
+        return subprocess.run(job.argv(command, *args), env=job.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=120).stdout.decode()
+
     def reset(self):
         for address in self.address.values():
             call(address + "/_sim/reset", {})
