@@ -635,7 +635,7 @@ static const struct setting settings[] = {
 
 const struct adapter adapter_instagram = {
     .name = "instagram", .title = "Instagram", .auth = AUTH_OAUTH2,
-    .hosts = (const char *const[]){"graph.facebook.com", "graph.instagram.com", "rupload.facebook.com", NULL},
+    .hosts = (const char *const[]){"graph.facebook.com", "graph.instagram.com", "rupload.facebook.com", "host:/", NULL},
     .spec = &spec, .settings = settings,
     .unlock = "needs a professional account linked to a Facebook Page and an app of your own at developers.facebook.com (Facebook "
               "Login for Business); put its client_id and the account id into pipeline.conf, then crosscut login",

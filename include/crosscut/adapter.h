@@ -53,7 +53,8 @@ struct adapter {
     const char *name;           /* registry key and `platform =` value: "tiktok" */
     const char *title;          /* for people: "TikTok" */
     enum auth auth;
-    const char *const *hosts;   /* the only ones it may call, NULL-terminated; "*.example.com" matches one label or more */
+    const char *const *hosts;   /* the only ones it may call, NULL-terminated; "*.example.com" matches one label or more,
+                                 * "host:/" is the creator's own: only where it is named, so that no platform can lead there */
     const struct spec *spec;
     const struct setting *settings;   /* own settings besides the common ones, ends with a NULL name; or NULL */
     const char *unlock;         /* one line: what a person must do to link an account */
