@@ -102,6 +102,9 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
+$(BUILD)/tests/powercut: $(call obj,tests/faults/powercut.c) $(BUILD)/app.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
 $(BUILD)/tests/fault-matrix: $(call obj,tests/faults/matrix.c tests/conformance/world.c tests/conformance/demo.c tests/conformance/demo_sim.c) \
   $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
