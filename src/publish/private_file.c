@@ -119,11 +119,11 @@ bool private_file_write(const char *path, const void *bytes, size_t nb_bytes, st
     AUTO_CLOSE int fd = -1;
     bool ok;
 
-    if (snprintf(temporary, sizeof temporary, "%s.part-%ld", path, (long)getpid()) >= (int)sizeof temporary)
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
         return fail(err, ERROR_CONFIG, "'%s': the name is too long", path);
     if (!make_folder(path, err))
         return false;
-    unlink(temporary);    /* of a dead process with our number */
+    unlink(temporary);    /* of a process that was killed */
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(err, ERROR_INTERNAL, "create '%s': %s", temporary, strerror(errno));
