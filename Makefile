@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli headers model bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile headers model warnings nightly bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -28,11 +28,14 @@ MODE_debug   := -Og -g -Werror
 # what is instrumented cannot run in the media worker's sandbox, and says so (crosscut version)
 MODE_asan    := -DCROSSCUT_SANITIZED -Og -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MODE_tsan    := -DCROSSCUT_SANITIZED -Og -g -fsanitize=thread -fno-omit-frame-pointer
+# for libFuzzer: make MODE=fuzz CC=clang, or simply `make fuzz`
+MODE_fuzz    := -DCROSSCUT_SANITIZED -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MODE_cover   := -DCROSSCUT_SANITIZED -O0 -g --coverage
 LINK_release := $(HARDEN_LD)
 LINK_asan    := -fsanitize=address,undefined
 LINK_tsan    := -fsanitize=thread
 LINK_cover   := --coverage
+LINK_fuzz    := -fsanitize=address,undefined
 
 FLAGS := -std=c11 -pthread $(MODE_$(MODE)) $(WARN) -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS_ALL = -Iinclude -Isrc -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCROSSCUT_VERSION='"$(VERSION)"' -DCROSSCUT_PREFIX='"$(PREFIX)"' \
@@ -46,15 +49,19 @@ MEDIA_SRC := $(sort $(wildcard src/media/*.c))
 SIM_SRC   := $(sort $(wildcard tests/simulators/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 CONF_SRC  := $(sort $(wildcard tests/conformance/*.c))
+FAULT_SRC := $(sort $(wildcard tests/faults/*.c))
 TOOL_SRC  := $(sort $(wildcard tests/tools/*.c))
+FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS   := $(sort $(wildcard include/crosscut/*.h src/*/*.h tests/simulators/*.h))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC))
 
-.PHONY: all check test demo setup unit conformance cli headers model bench install uninstall dist clean
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean \
+        fuzz fuzz-replay fuzz-run nightly-fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -95,10 +102,28 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
+$(BUILD)/tests/powercut: $(call obj,tests/faults/powercut.c) $(BUILD)/app.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
+$(BUILD)/tests/fault-matrix: $(call obj,tests/faults/matrix.c tests/conformance/world.c tests/conformance/demo.c tests/conformance/demo_sim.c) \
+  $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(BUILD)/base.a
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_MEDIA)) -lm
+
+# one harness, two programs: replay_NAME reads files, fuzz_NAME is libFuzzer's
+$(FUZZERS:fuzz_%=$(BUILD)/tests/replay_%): $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+$(FUZZERS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+$(BUILD)/tests/fuzz-child: tests/fuzz/child.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -o $@ $<
 
 setup:
 	@sh tools/setup.sh
@@ -111,13 +136,34 @@ headers:
 	@for h in $(HEADERS); do $(CC) $(CPPFLAGS_ALL) -std=c11 $(WARN) -Werror -fsyntax-only -x c $$h || exit 1; done; echo "$(words $(HEADERS)) headers compile alone"
 cli: all $(BUILD)/crosscut-sim $(TOOLS)
 	@BUILD=$(BUILD) sh tests/cli/run.sh
+# what the usual run needs, so that it can be built with -j
+programs: all $(BUILD)/crosscut-sim $(UNIT) $(BUILD)/tests/conformance-suite $(TOOLS)
+# no warning with gcc and clang: both build everything with -Werror
+warnings:
+	@$(MAKE) --no-print-directory CC=gcc MODE=debug BUILD=build/gcc programs
+	@$(MAKE) --no-print-directory CC=clang MODE=debug BUILD=build/clang programs
+fuzz-replay: $(FUZZERS:fuzz_%=$(BUILD)/tests/replay_%) $(BUILD)/tests/fuzz-child
+	@BUILD=$(BUILD) sh tests/fuzz/run.sh replay
+fuzz-run: $(FUZZERS:%=$(BUILD)/tests/%) $(BUILD)/tests/fuzz-child
+	@BUILD=$(BUILD) sh tests/fuzz/run.sh fuzz $(SECONDS)
+fuzz:
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang SECONDS=$(or $(SECONDS),20) fuzz-run
+nightly-fuzz:
+	@$(MAKE) --no-print-directory fuzz SECONDS=120
 model:
 	@sh tests/model/run.sh $(BUILD)/model
-test: headers model unit conformance cli
+# what a hostile file can do: the short form in `test`, the long one at night
+hostile: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh
+nightly: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
+	@$(MAKE) --no-print-directory nightly-fuzz
+test: headers model unit conformance fuzz-replay cli hostile
 check: setup
+	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
 demo: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/crosscut-sim
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/crosscut-sim
 	@BUILD=$(BUILD) sh tools/demo.sh
 bench: all $(TOOLS)
 	@BUILD=$(BUILD) sh bench/run.sh
@@ -138,4 +184,4 @@ dist:
 clean:
 	rm -rf build
 
--include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(TOOL_SRC)))
+-include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(FAULT_SRC) $(TOOL_SRC) $(FUZZ_SRC) tests/fuzz/replay.c))

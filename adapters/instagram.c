@@ -261,7 +261,7 @@ static struct step upload(const struct step_in *in, json_t *state)
         .headers = {{"offset", arena_printf(in->arena, "%" PRId64, offset)},
                     {"file_size", arena_printf(in->arena, "%" PRId64, size)}, {"Content-Type", "application/octet-stream"}},
         .file = in->post->rendition, .offset = offset, .length = size - offset,
-        .sign = SIGN_OAUTH, .repeat = REPEAT_NEVER, .what = "send the video",    /* not public, but only to be sent on from where it is */
+        .sign = SIGN_OAUTH, .repeat = REPEAT_SAFE, .what = "send the video",    /* sent on from where it is: see ask_offset */
     });
 }
 
@@ -668,7 +668,7 @@ static const struct oauth oauth[] = {
 
 const struct adapter adapter_instagram = {
     .name = "instagram", .title = "Instagram", .auth = AUTH_OAUTH2,
-    .hosts = (const char *const[]){"graph.facebook.com", "graph.instagram.com", "rupload.facebook.com", NULL},
+    .hosts = (const char *const[]){"graph.facebook.com", "graph.instagram.com", "rupload.facebook.com", "host:/", NULL},
     .spec = &spec, .settings = settings, .oauth = oauth,
     .unlock = "needs a professional account linked to a Facebook Page and an app of your own at developers.facebook.com (Facebook "
               "Login for Business); put its client_id and the account id into pipeline.conf, then crosscut login",

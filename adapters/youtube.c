@@ -283,7 +283,7 @@ static struct step probe(const struct step_in *in, json_t *state)
 
 static struct step ask_session(const struct step_in *in, json_t *state)
 {
-    return step_request(state, POST_UPLOADING, (struct http_request){
+    return step_request(state, json_object_get(state, "armed_at_ms") ? POST_PROCESSING : POST_UPLOADING, (struct http_request){
         .method = "PUT", .url = arena_strdup(in->arena, state_text(state, "session")),
         .headers = {{"Content-Range", arena_printf(in->arena, "bytes */%" PRId64, in->post->rendition_bytes)}}, .body = "",
         .sign = SIGN_BEARER, .repeat = REPEAT_SAFE, .what = "ask how much has arrived",

@@ -83,7 +83,8 @@ struct adapter {
     const char *name;           /* registry key and `platform =` value: "tiktok" */
     const char *title;          /* for people: "TikTok" */
     enum auth auth;
-    const char *const *hosts;   /* the only ones it may call, NULL-terminated; "*.example.com" matches one label or more */
+    const char *const *hosts;   /* the only ones it may call, NULL-terminated; "*.example.com" matches one label or more,
+                                 * "host:/" is the creator's own: only where it is named, so that no platform can lead there */
     const struct spec *spec;
     const struct setting *settings;   /* own settings besides the common ones, ends with a NULL name; or NULL */
     const char *unlock;         /* one line: what a person must do to link an account */
@@ -99,14 +100,15 @@ struct phase {
     const char *name;                                                   /* stable: it is stored in the state */
     struct step (*request)(const struct step_in *in, json_t *state);    /* make the request, wait, or end */
     struct step (*answer)(const struct step_in *in, json_t *state);     /* a 2xx answer */
-    struct step (*lost)(const struct step_in *in, json_t *state);       /* no answer, or 5xx after REPEAT_NEVER; NULL: ask again */
+    struct step (*lost)(const struct step_in *in, json_t *state);       /* no answer, or 408 409 422 5xx after REPEAT_NEVER; NULL: ask again */
     struct step (*refused)(const struct step_in *in, json_t *state);    /* any other answer; NULL: phase_refused */
 };
 
 /* Steps through the table. `phases` ends with a NULL name; the state's "phase" is a name, the first one at the start.
  * Copies in->state, so the functions may change the state they get. An unknown phase in the state fails.
  * A step_request of REPEAT_NEVER marks the state "guarded": true, and the next step clears it. A guarded request that
- * certainly did not leave (not_sent) is asked again; one without an answer, or with 408 or 5xx (or 3xx without a `refused`), goes to `lost`, and where
+ * certainly did not leave (not_sent) is asked again; one without an answer, or with 408, 409, 422 or 5xx (or 3xx without a
+ * `refused`), goes to `lost`, and where
  * there is no `lost` it is STEP_UNKNOWN. A third loss in a row without a `lost` is transient. */
 struct step phase_step(const struct phase *phases, const struct step_in *in);
 /* Goes to a phase and makes its request. */

@@ -59,6 +59,7 @@ struct facts {
     bool edit_list_trims;     /* ... and it does more than undo the encoders' delay */
     bool moov_first;          /* MP4 family: index before media data; true elsewhere */
     int nb_streams;
+    bool tells_where;         /* its metadata says where it was filmed, or with which device */
     struct video_facts video;
     struct audio_facts audio;
     /* Loudness of the whole programme, measured on request only (EBU R128). */

@@ -20,6 +20,7 @@ static const struct member file_rows[] = {
     BOOL_ROW(facts, edit_list_trims),
     BOOL_ROW(facts, moov_first),
     INT_ROW(facts, nb_streams, 0, 1 << 20),
+    BOOL_ROW(facts, tells_where),
     INT64_ROW(facts, damaged_frames, 0, MAX_BYTES),
     {0},
 };

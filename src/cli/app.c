@@ -1,5 +1,6 @@
 #include "cli/app.h"
 
+#include "base/auto.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "ingest/scan.h"
@@ -305,6 +306,15 @@ void app_report_plan(struct app *app, struct report *report)
     report->nb_skipped = app->nb_skipped;
 }
 
+/* One line on stderr that no text of others can control. */
+static void complain(const char *text)
+{
+    AUTO_STR struct str line = {0};
+
+    terminal_add(&line, text);
+    fprintf(stderr, "crosscut: %s\n", str_text(&line));
+}
+
 int app_finish(struct app *app, struct report *report)
 {
     const struct options *o = app->options;
@@ -312,6 +322,9 @@ int app_finish(struct app *app, struct report *report)
     struct error err;
     int status = report_exit(report);
 
+    for (size_t i = 0; i < report->nb_masters; i++)
+        if (report->masters[i].error.text[0])
+            complain(report->masters[i].error.text);
     if (o->json)
         json_print(report, stdout);
     else

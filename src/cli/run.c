@@ -124,12 +124,14 @@ void run_only(struct run *run, const char *const *ids)
 bool run_go_on(struct run *run, const struct post *post, struct error *err)
 {
     const char **ids = arena_alloc(run->app->arena, (run->nb_others + 2) * sizeof *ids);
+    struct post known = *post;
 
+    known.adapter = adapter_find(post->platform);    /* the journal keeps its name */
     if (run->nb_others)
         memcpy(ids, run->others, run->nb_others * sizeof *ids);
     ids[run->nb_others++] = arena_strdup(run->app->arena, post->id);
     run->others = ids;
-    return engine_add(run->engine, post, err);
+    return engine_add(run->engine, &known, err);
 }
 
 void run_close(struct run *run)
@@ -377,6 +379,7 @@ static bool report_states(struct run *run, struct error *err)
             p->warnings = with_warning(p->warnings, row->error.text, arena);
         if (row && !(run->dry && run->fates[i] != FATE_DONE)) {
             p->state = row->state;
+            p->before = run->fates[i] == FATE_DONE;
             p->remote_id = arena_strdup(arena, row->remote_id);
             p->permalink = arena_strdup(arena, row->permalink);
             p->visibility = arena_strdup(arena, row->visibility);

@@ -61,11 +61,43 @@ static const char *const *texts_of(const json_t *array, struct arena *arena)
     return texts;
 }
 
+/* For every unfinished post: what it waits for and what to do. What went wrong is its error. */
+static const char *advice(const struct journal_row *row, struct arena *arena)
+{
+    const char *id = row->post.id;
+
+    switch (row->state) {
+    case POST_PLANNED:
+    case POST_RENDERED: return "nothing of it was sent yet; `crosscut resume` goes on";
+    case POST_SCHEDULED: return "waits for its time; `crosscut resume` after that publishes it";
+    case POST_UPLOADING:
+    case POST_PROCESSING: return "another crosscut is at it, or it was stopped on the way; `crosscut resume` goes on where the platform has it";
+    case POST_HELD: return "waits for you; after that `crosscut resume` goes on";
+    case POST_DEFERRED: return "`crosscut resume` tries again";
+    case POST_UNKNOWN:
+        return arena_printf(arena, "look at the account, then `crosscut resolve %s --live URL` or `crosscut resolve %s --not-live`; "
+                            "`crosscut resume` looks once more by itself", id, id);
+    case POST_PUBLISHED:
+    case POST_FAILED:
+    case POST_RETRACTED:
+    case POST_STATES: break;
+    }
+    return NULL;
+}
+
+static const char *const *advice_list(const struct journal_row *row, struct arena *arena)
+{
+    const char **list = arena_alloc(arena, 2 * sizeof *list);
+
+    list[0] = advice(row, arena);
+    return list;
+}
+
 struct post_report status_report(struct app *app, const struct journal_row *row)
 {
     return (struct post_report){
         .post = &row->post, .state = row->state, .remote_id = row->remote_id, .permalink = row->permalink,
-        .surface = row->surface, .visibility = row->visibility, .warnings = texts_of(row->warnings, app->arena),
+        .surface = row->surface, .visibility = row->visibility, .warnings = texts_of(row->warnings, app->arena), .reasons = advice_list(row, app->arena),
         .due_ms = row->next_at_ms ? row->next_at_ms : row->state == POST_SCHEDULED ? row->post.schedule_ms : 0,
         .error = row->error,
     };

@@ -80,7 +80,8 @@ static bool write_job(const json_t *job, int fd, struct error *err)
     AUTO_FREE char *text = NULL;
     size_t length;
 
-    json_object_set_new(whole, "sandbox", json_boolean(!unsafe_allowed));
+    if (unsafe_allowed)
+        json_object_set_new(whole, "sandbox", json_false());
     text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
     length = text ? strlen(text) : 0;
 

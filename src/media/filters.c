@@ -30,7 +30,7 @@ struct picture picture_of(const AVFrame *frame)
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get((enum AVPixelFormat)frame->format);
     struct picture p = {
         .format = frame->format, .width_px = frame->width, .height_px = frame->height,
-        .matrix = frame->colorspace, .range = frame->color_range,
+        .matrix = (int)frame->colorspace, .range = (int)frame->color_range,
     };
     bool rgb = desc && (desc->flags & AV_PIX_FMT_FLAG_RGB);
 

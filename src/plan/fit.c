@@ -286,6 +286,8 @@ static void stand_upright(struct fitting *f)
         need(f, WORK_ENCODE, arena_printf(f->arena, "pixels %d:%d made square", v->sar_num, v->sar_den));
     if (v->scan != SCAN_PROGRESSIVE)
         need(f, WORK_ENCODE, "interlaced, deinterlaced");
+    if (facts->tells_where && copies_video(facts))
+        need(f, WORK_REMUX, "its metadata says where or with what it was filmed: left out");
     if (extra > 0 && copies_video(facts))
         need(f, WORK_REMUX,
              arena_printf(f->arena, "%d more stream%s in the file (timed data, a second picture or sound): left out",

@@ -102,7 +102,8 @@ static bool take_variable(struct credentials *credentials, const char *destinati
     return !value || credentials_set(credentials, destination, value, err);
 }
 
-static bool run_command(struct credentials *credentials, const char *destination, const char *command, struct error *err)
+static bool run_command(struct credentials *credentials, const char *destination, const char *command,
+                        struct error *err)
 {
     AUTO_SECRET char *text = NULL;
     char what[320];

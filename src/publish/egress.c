@@ -27,10 +27,14 @@ static void release_address(struct address *a)
 #define AUTO_URL AUTO(release_url)
 #define AUTO_ADDRESS AUTO(release_address)
 
-/* The text goes no further than this when it has what no URL may have: blanks, controls, backslashes, raw UTF-8. */
+/* The text goes no further than this when it has what no URL may have (blanks, controls, backslashes, raw UTF-8), or
+ * slashes that readers of URLs disagree about. */
 static bool plain(const char *url)
 {
-    size_t n = 0;
+    size_t scheme = strcspn(url, ":"), n = 0;
+
+    if (strncmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
+        return false;
 
     for (const unsigned char *c = (const unsigned char *)url; *c; c++, n++)
         if (*c <= 0x20 || *c >= 0x7f || strchr("\\\"<>^`{|}", *c) || n >= URL_MAX_BYTES)
@@ -65,13 +69,14 @@ static bool host_matches(const char *host, const char *pattern)
 
     if (strncmp(pattern, "*.", 2))
         return !strcasecmp(host, pattern);
-    return nh > np - 1 && host[0] != '.' && !strcasecmp(host + nh - (np - 1), pattern + 1);    /* ".example.com" and a label */
+    return nh > np - 1 && host[0] != '.' &&
+           !strcasecmp(host + nh - (np - 1), pattern + 1); /* ".example.com" and a label */
 }
 
-static bool listed(const struct address *a, const char *const *hosts)
+static bool on_list(const char *host, const char *const *hosts)
 {
     for (; hosts && *hosts; hosts++)
-        if (host_matches(a->host, *hosts))
+        if (host_matches(host, *hosts))
             return true;
     return false;
 }
@@ -90,8 +95,10 @@ static bool parse_base(const char *text, CURLU *url, struct address *a, struct e
     if (!parse(text, url, a))
         return fail(err, ERROR_CONFIG, "api_base = '%s' is not a URL such as https://proxy.example.org", text);
     if (!secure_enough(a))
-        return fail(err, ERROR_CONFIG, "api_base = '%s': plain http is allowed to this machine only (127.0.0.1, localhost)", text);
-    bare = (curl_url_get(url, CURLUPART_PATH, &path, 0) || !strcmp(path, "/")) && curl_url_get(url, CURLUPART_QUERY, &query, 0);
+        return fail(err, ERROR_CONFIG,
+                    "api_base = '%s': plain http is allowed to this machine only (127.0.0.1, localhost)", text);
+    bare = (curl_url_get(url, CURLUPART_PATH, &path, 0) || !strcmp(path, "/")) &&
+           curl_url_get(url, CURLUPART_QUERY, &query, 0);
     curl_free(path);
     curl_free(query);
     return bare || fail(err, ERROR_CONFIG, "api_base = '%s' has a path; it replaces scheme, host and port only", text);
@@ -116,7 +123,7 @@ static const char *write_url(CURLU *url, const struct address *to, struct arena 
 
 static bool check(const struct address *to, const char *const *hosts, struct error *err)
 {
-    if (!listed(to, hosts))
+    if (!on_list(to->host, hosts))
         return fail_rule(err, ERROR_REFUSED, "egress", "'%s:%s' is not on the platform's host list; nothing was sent. "
                          "If the platform has moved, a newer crosscut knows where", to->host, to->port);
     if (strcmp(to->scheme, "https") || strcmp(to->port, "443"))
@@ -125,13 +132,14 @@ static bool check(const struct address *to, const char *const *hosts, struct err
     return true;
 }
 
-const char *egress_resolve(const char *url, const char *const *hosts, const char *api_base, struct arena *arena, struct error *err)
+const char *egress_resolve(const char *url, const char *const *hosts, const char *api_base, struct arena *arena,
+                           struct error *err)
 {
     AUTO_URL CURLU *u = curl_url(), *b = curl_url();
     AUTO_ADDRESS struct address to = {0}, base = {0};
     bool has_base = api_base && api_base[0];
 
-    if (url && !strncmp(url, "host:/", 6))
+    if (url && !strncmp(url, "host:/", 6) && on_list("host:/", hosts))
         return arena_strdup(arena, url);
     if (has_base && !parse_base(api_base, b, &base, err))
         return NULL;

@@ -25,10 +25,14 @@ static void progress(void *context, void *tag, int64_t sent_bytes, int64_t total
 
     if (!engine->options.event || !run->request.file)
         return;
-    engine->options.event(engine->options.context, &(struct engine_event){
-        .kind = ENGINE_PROGRESS, .post = &run->post, .state = run->shows, .what = run->request.what ? run->request.what : "",
-        .sent_bytes = run->request.offset + sent_bytes,
-        .total_bytes = run->post.rendition_bytes ? run->post.rendition_bytes : total_bytes});
+    engine->options.event(
+        engine->options.context,
+        &(struct engine_event){.kind = ENGINE_PROGRESS,
+                               .post = &run->post,
+                               .state = run->shows,
+                               .what = run->request.what ? run->request.what : "",
+                               .sent_bytes = run->request.offset + sent_bytes,
+                               .total_bytes = run->post.rendition_bytes ? run->post.rendition_bytes : total_bytes});
 }
 
 struct engine *engine_create(const struct engine_options *options, struct error *err)
@@ -40,7 +44,8 @@ struct engine *engine_create(const struct engine_options *options, struct error 
         fail(err, ERROR_INTERNAL, "out of memory");
         return NULL;
     }
-    *engine = (struct engine){.options = *options, .clock = options->clock ? *options->clock : machine, .random = options->seed};
+    *engine = (struct engine){
+        .options = *options, .clock = options->clock ? *options->clock : machine, .random = options->seed};
     if (!options->seed && getrandom(&engine->random, sizeof engine->random, 0) != sizeof engine->random)
         engine->random = (uint64_t)clock_now_ms();    /* only jitter hangs on it */
     options->transport->progress = progress;
@@ -79,8 +84,12 @@ static struct run *make_run(struct engine *engine, const struct post *post, stru
         fail(err, ERROR_INTERNAL, "out of memory");
         return NULL;
     }
-    *run = (struct run){.engine = engine, .activity = RUN_QUEUED, .state = json_object(), .document = post_to_json(post),
-                        .step_arena = arena_create(), .lost_offset = -1};
+    *run = (struct run){.engine = engine,
+                        .activity = RUN_QUEUED,
+                        .state = json_object(),
+                        .document = post_to_json(post),
+                        .step_arena = arena_create(),
+                        .lost_offset = -1};
     if (!post_from_json(run->document, &run->post, err)) {
         run_destroy(run);
         return NULL;

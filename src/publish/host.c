@@ -66,14 +66,21 @@ static bool stop(struct job *job, int status, const char *reason)
 
 static bool stop_errno(struct job *job)
 {
-    return stop(job, errno == ENOSPC || errno == EDQUOT ? 507 : errno == ENOENT || errno == ENOTDIR ? 404 : 500, strerror(errno));
+    return stop(job,
+                errno == ENOSPC || errno == EDQUOT    ? 507
+                : errno == ENOENT || errno == ENOTDIR ? 404
+                                                      : 500,
+                strerror(errno));
 }
 
 /* ---- the path: percent-decoded, component by component beneath the folder ---- */
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* In place: what is written never overtakes what is read. */
@@ -102,8 +109,8 @@ static bool decode(char *text)
 
 static bool name_allowed(const char *name)
 {
-    if (!name[0] || strlen(name) > NAME_MAX_BYTES - sizeof PART_PREFIX - 12 || !strcmp(name, ".") || !strcmp(name, "..") ||
-        !strncmp(name, PART_PREFIX, sizeof PART_PREFIX - 1))
+    if (!name[0] || strlen(name) > NAME_MAX_BYTES - sizeof PART_PREFIX - 12 || !strcmp(name, ".") ||
+        !strcmp(name, "..") || !strncmp(name, PART_PREFIX, sizeof PART_PREFIX - 1))
         return false;
     for (const unsigned char *c = (const unsigned char *)name; *c; c++)
         if (*c < 0x20 || *c == 0x7f || *c == '\\')
@@ -162,7 +169,8 @@ static bool open_folder(struct host *host, struct job *job, bool make)
             return stop_errno(job);
         next = openat(job->folder, job->names[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (next < 0)
-            return errno == ELOOP || errno == ENOTDIR ? stop(job, 400, "the path leads through a link or a file") : stop_errno(job);
+            return errno == ELOOP || errno == ENOTDIR ? stop(job, 400, "the path leads through a link or a file")
+                                                      : stop_errno(job);
         close(job->folder);
         job->folder = next;
     }
@@ -281,7 +289,8 @@ static bool put(struct job *job)
     snprintf(part, sizeof part, PART_PREFIX "%ld-%s", (long)getpid(), name_of(job));
     if (!write_part(job, part, hex)) {
         unlinkat(job->folder, part, 0);
-        return job->status == 404 ? stop(job, 500, job->reason) : false;    /* it is the source that is missing */
+        job->status = job->status == 404 ? 500 : job->status;    /* it is the source that is missing */
+        return false;
     }
     if (renameat(job->folder, part, job->folder, name_of(job)) < 0 || (fsync(job->folder) < 0 && errno != EINVAL)) {
         stop_errno(job);
@@ -358,7 +367,8 @@ void host_answer(struct host *host, const struct http_request *request, struct t
         body = strdup(job.reason);
         body_bytes = body ? strlen(body) : 0;
     }
-    transport_answer_fill(answer, tag, job.status, job.etag[0] ? json_pack("{s:s}", "etag", job.etag) : NULL, body, body_bytes);
+    transport_answer_fill(answer, tag, job.status, job.etag[0] ? json_pack("{s:s}", "etag", job.etag) : NULL, body,
+                          body_bytes);
     if (job.folder >= 0)
         close(job.folder);
     if (job.root >= 0)

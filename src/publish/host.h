@@ -1,8 +1,7 @@
 /* Host: where files become public under the creator's own address. Answers like HTTP, so that the site adapter is
- * an adapter like any other: GET (up to 4 MiB), HEAD, PUT and DELETE of host:/path; statuses 200, 201, 204, 400, 404, 405, 412, 413, 500 and
- * 507; "etag" header.
- * An ETag is strong: the SHA-256 of the content in double quotes. If-Match and If-None-Match: * are honoured.
- * PUT is atomic: temporary name, fsync, rename, fsync of the folder. */
+ * an adapter like any other: GET (up to 4 MiB), HEAD, PUT and DELETE of host:/path; statuses 200, 201, 204, 400, 404,
+ * 405, 412, 413, 500 and 507; "etag" header. An ETag is strong: the SHA-256 of the content in double quotes. If-Match
+ * and If-None-Match: * are honoured. PUT is atomic: temporary name, fsync, rename, fsync of the folder. */
 #ifndef PUBLISH_HOST_H
 #define PUBLISH_HOST_H
 

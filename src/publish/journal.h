@@ -16,8 +16,9 @@ struct journal;
 
 struct journal_options {
     const char *path;      /* folders are made, private to the user; NULL: in memory (dry run, tests) */
-    /* For tests: called right before (after == false) and right after each write of a post's state. False makes the call
-     * fail there: the write did not happen, or it did and nobody was told; what a process that is stopped there leaves. */
+    /* For tests: called right before (after == false) and right after each write of a post's state. False makes the
+     * call fail there: the write did not happen, or it did and nobody was told; what a process that is stopped there
+     * leaves. */
     bool (*stop)(void *context, bool after);
     void *context;
 };
@@ -56,12 +57,13 @@ struct journal_list {
 
 struct journal_filter {
     unsigned states;               /* STATES(...) | ...; 0: all */
-    const char *word;              /* id or its beginning, destination, platform, or the master's path or id; NULL: all */
+    const char *word; /* id or its beginning, destination, platform, or the master's path or id; NULL: all */
     const char *id;                /* exactly this one, whatever the word; NULL: all */
 };
 
 /* In the order they were made. The caller finishes the list. */
-bool journal_find(struct journal *journal, const struct journal_filter *filter, struct journal_list *list, struct error *err);
+bool journal_find(struct journal *journal, const struct journal_filter *filter, struct journal_list *list,
+                  struct error *err);
 void journal_list_finish(struct journal_list *list);
 
 /* Makes the post known. When its intent (platform, account or destination, master, part, occurrence) is known already,
@@ -87,13 +89,19 @@ bool journal_put(struct journal *journal, const char *post_id, const struct jour
 bool journal_restart(struct journal *journal, const struct post *post, int64_t now_ms, struct error *err);
 /* A person looked: it is public there (permalink may be NULL), or it is not and may be tried again from the start.
  * Only for unknown posts and such that are armed or in doubt. */
-bool journal_resolve(struct journal *journal, const char *post_id, bool live, const char *permalink, int64_t now_ms, struct error *err);
+bool journal_resolve(struct journal *journal, const char *post_id, bool live, const char *permalink, int64_t now_ms,
+                     struct error *err);
 /* What happened to a post: array of {"at_ms", "state", "what", "error"}, oldest first. Owned by the caller. */
 json_t *journal_history(struct journal *journal, const char *post_id, struct error *err);
 
-/* True: the database is older than the counter beside it (a backup was put back). Nothing is armed until it is adopted. */
+/* True: the database is older than the counter beside it (a backup was put back). Nothing is armed until it is adopted.
+ */
 bool journal_restored(const struct journal *journal);
+/* Takes a restored journal for the true one: whatever it does not know to be finished becomes unknown, so that it is looked
+ * for and never just published. */
 bool journal_adopt(struct journal *journal, struct error *err);
+/* Reads all of the database; false when it is damaged. */
+bool journal_check(struct journal *journal, struct error *err);
 
 /* ---- leases: one process works on a post ---- */
 
@@ -110,6 +118,7 @@ json_t *journal_facts_find(struct journal *journal, const char *sha256);
 bool journal_facts_put(struct journal *journal, const char *sha256, const json_t *facts, struct error *err);
 /* Renditions by id: any JSON object ({"bytes", "sha256", "facts", ...}); NULL when not known. Owned by the caller. */
 json_t *journal_rendition_find(struct journal *journal, const char *rendition_id);
-bool journal_rendition_put(struct journal *journal, const char *rendition_id, const json_t *rendition, struct error *err);
+bool journal_rendition_put(struct journal *journal, const char *rendition_id, const json_t *rendition,
+                           struct error *err);
 
 #endif

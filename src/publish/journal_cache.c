@@ -61,7 +61,8 @@ static bool alive(const struct holder *holder, const struct holder *self)
 
 static bool read_holder(struct journal *journal, const char *post_id, struct holder *holder, struct error *err)
 {
-    AUTO_STATEMENT sqlite3_stmt *s = db_prepare(journal, err, "SELECT boot, pid, started FROM leases WHERE post = ?", "t", post_id);
+    AUTO_STATEMENT sqlite3_stmt *s =
+        db_prepare(journal, err, "SELECT boot, pid, started FROM leases WHERE post = ?", "t", post_id);
 
     *holder = (struct holder){0};
     if (!s)
@@ -84,7 +85,8 @@ bool journal_lease(struct journal *journal, const char *post_id, bool *taken, in
     ok = read_holder(journal, post_id, &holder, err);
     if (ok) {
         is_free = !holder.pid || holder.pid == self.pid || !alive(&holder, &self);
-        ok = !is_free || db_run(journal, err, "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)", "ttit", post_id, self.boot, self.pid, self.started);
+        ok = !is_free || db_run(journal, err, "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)", "ttit", post_id,
+                                self.boot, self.pid, self.started);
     }
     if (!db_end(journal, ok, err))
         return false;
@@ -117,11 +119,14 @@ static int64_t ns(struct timespec t)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static bool remembered(struct journal *journal, const char *path, const struct stat *st, char hex[static SHA256_HEX_BYTES])
+static bool remembered(struct journal *journal, const char *path, const struct stat *st,
+                       char hex[static SHA256_HEX_BYTES])
 {
     AUTO_STATEMENT sqlite3_stmt *s = db_prepare(journal, NULL,
-        "SELECT sha256 FROM files WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ? AND inode = ? AND device = ?", "tiiiii", path,
-        (int64_t)st->st_size, ns(st->st_mtim), ns(st->st_ctim), (int64_t)st->st_ino, (int64_t)st->st_dev);
+                                                "SELECT sha256 FROM files WHERE path = ? AND size = ? AND mtime_ns = ? "
+                                                "AND ctime_ns = ? AND inode = ? AND device = ?",
+                                                "tiiiii", path, (int64_t)st->st_size, ns(st->st_mtim), ns(st->st_ctim),
+                                                (int64_t)st->st_ino, (int64_t)st->st_dev);
 
     if (!s || sqlite3_step(s) != SQLITE_ROW)
         return false;
@@ -143,8 +148,8 @@ bool journal_file_sha256(struct journal *journal, const char *path, char hex[sta
         return true;
     if (!sha256_fd(fd, hex, err))
         return fail_in(err, "'%s'", path);
-    return db_run(journal, err, "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", "tiiiiit", real, (int64_t)st.st_size,
-                  ns(st.st_mtim), ns(st.st_ctim), (int64_t)st.st_ino, (int64_t)st.st_dev, hex);
+    return db_run(journal, err, "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", "tiiiiit", real,
+                  (int64_t)st.st_size, ns(st.st_mtim), ns(st.st_ctim), (int64_t)st.st_ino, (int64_t)st.st_dev, hex);
 }
 
 static json_t *find_json(struct journal *journal, const char *sql, const char *key)
@@ -158,7 +163,8 @@ static bool put_json(struct journal *journal, const char *sql, const char *key, 
 {
     AUTO_FREE char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 
-    return text ? db_run(journal, err, sql, "tt", key, text) : fail(err, ERROR_INTERNAL, "journal: a document cannot be written");
+    return text ? db_run(journal, err, sql, "tt", key, text)
+                : fail(err, ERROR_INTERNAL, "journal: a document cannot be written");
 }
 
 json_t *journal_facts_find(struct journal *journal, const char *sha256)
@@ -176,7 +182,8 @@ json_t *journal_rendition_find(struct journal *journal, const char *rendition_id
     return find_json(journal, "SELECT document FROM renditions WHERE id = ?", rendition_id);
 }
 
-bool journal_rendition_put(struct journal *journal, const char *rendition_id, const json_t *rendition, struct error *err)
+bool journal_rendition_put(struct journal *journal, const char *rendition_id, const json_t *rendition,
+                           struct error *err)
 {
     return put_json(journal, "INSERT OR REPLACE INTO renditions VALUES (?, ?)", rendition_id, rendition, err);
 }

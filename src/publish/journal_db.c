@@ -13,10 +13,13 @@ enum { APPLICATION_ID = 0x43524353, SCHEMA_VERSION = 1 };    /* "CRCS" */
 static const char schema[] =
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
     "CREATE TABLE posts ("
-    " seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, intent TEXT NOT NULL UNIQUE, master_id TEXT NOT NULL, master_path TEXT NOT NULL,"
-    " destination TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, part INTEGER NOT NULL, occurrence INTEGER NOT NULL,"
+    " seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, intent TEXT NOT NULL UNIQUE, master_id TEXT NOT NULL, "
+    "master_path TEXT NOT NULL,"
+    " destination TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, part INTEGER NOT NULL, occurrence INTEGER NOT "
+    "NULL,"
     " document TEXT NOT NULL, state TEXT NOT NULL, adapter_state TEXT NOT NULL DEFAULT '{}',"
-    " asked INTEGER NOT NULL DEFAULT 0, armed INTEGER NOT NULL DEFAULT 0, doubt INTEGER NOT NULL DEFAULT 0, armed_at_ms INTEGER NOT NULL DEFAULT 0,"
+    " asked INTEGER NOT NULL DEFAULT 0, armed INTEGER NOT NULL DEFAULT 0, doubt INTEGER NOT NULL DEFAULT 0, "
+    "armed_at_ms INTEGER NOT NULL DEFAULT 0,"
     " attempts INTEGER NOT NULL DEFAULT 0, next_at_ms INTEGER NOT NULL DEFAULT 0,"
     " error_kind TEXT, error_rule TEXT, error_text TEXT, error_retry_at_ms INTEGER NOT NULL DEFAULT 0,"
     " remote_id TEXT, permalink TEXT, visibility TEXT, surface TEXT, warnings TEXT,"
@@ -26,18 +29,22 @@ static const char schema[] =
     "CREATE TABLE events (seq INTEGER PRIMARY KEY, post TEXT NOT NULL REFERENCES posts (id), at_ms INTEGER NOT NULL,"
     " state TEXT NOT NULL, what TEXT, error TEXT) STRICT;"
     "CREATE INDEX events_post ON events (post);"
-    "CREATE TABLE leases (post TEXT PRIMARY KEY, boot TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL) STRICT;"
-    "CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,"
+    "CREATE TABLE leases (post TEXT PRIMARY KEY, boot TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL) "
+    "STRICT;"
+    "CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT "
+    "NULL,"
     " inode INTEGER NOT NULL, device INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT;"
     "CREATE TABLE facts (sha256 TEXT PRIMARY KEY, facts TEXT NOT NULL) STRICT;"
     "CREATE TABLE renditions (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;";
 
 bool db_fail(struct journal *journal, struct error *err)
 {
-    return fail(err, ERROR_INTERNAL, "journal '%s': %s", journal->path ? journal->path : "in memory", sqlite3_errmsg(journal->db));
+    return fail(err, ERROR_INTERNAL, "journal '%s': %s", journal->path ? journal->path : "in memory",
+                sqlite3_errmsg(journal->db));
 }
 
-static sqlite3_stmt *prepare(struct journal *journal, struct error *err, const char *sql, const char *types, va_list args)
+static sqlite3_stmt *prepare(struct journal *journal, struct error *err, const char *sql, const char *types,
+                             va_list args)
 {
     sqlite3_stmt *statement = NULL;
     int rc = SQLITE_OK;
@@ -124,8 +131,10 @@ static bool create_tables(struct journal *journal, struct error *err)
         return fail(err, ERROR_INTERNAL, "journal: no random numbers: %s", strerror(errno));
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(hex + 2 * i, 3, "%02x", random[i]);
-    snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, SCHEMA_VERSION);
-    if (sqlite3_exec(journal->db, schema, NULL, NULL, NULL) != SQLITE_OK || sqlite3_exec(journal->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+    snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+             SCHEMA_VERSION);
+    if (sqlite3_exec(journal->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(journal->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return db_fail(journal, err);
     return db_run(journal, err, "INSERT INTO meta VALUES ('instance', ?), ('counter', '0')", "t", hex);
 }
@@ -134,14 +143,16 @@ static bool check_version(struct journal *journal, bool *fresh, struct error *er
 {
     int64_t version, application, tables;
 
-    if (!read_number(journal, "PRAGMA user_version", &version, err) || !read_number(journal, "PRAGMA application_id", &application, err) ||
+    if (!read_number(journal, "PRAGMA user_version", &version, err) ||
+        !read_number(journal, "PRAGMA application_id", &application, err) ||
         !read_number(journal, "SELECT count(*) FROM sqlite_schema", &tables, err))
         return false;
     *fresh = !tables && !version;
     if (!*fresh && application != APPLICATION_ID)
         return fail(err, ERROR_CONFIG, "journal '%s' is a database of another program", journal->path);
     if (!*fresh && version != SCHEMA_VERSION)
-        return fail(err, ERROR_CONFIG, "journal '%s' has version %lld, this crosscut knows %d; use the newer crosscut that made it",
+        return fail(err, ERROR_CONFIG,
+                    "journal '%s' has version %lld, this crosscut knows %d; use the newer crosscut that made it",
                     journal->path, (long long)version, SCHEMA_VERSION);
     return true;
 }

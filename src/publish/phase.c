@@ -185,6 +185,13 @@ static struct step no_answer(const struct phase *phase, const struct step_in *in
                         phase->name);
 }
 
+/* After a request that makes something public these do not say that it failed: it may have been done before the gateway
+ * gave up, and "there is one already" may mean ours (RELIABILITY 0.2). */
+static bool status_ambiguous(int status)
+{
+    return status == 408 || status == 409 || status == 422 || status >= 500;
+}
+
 struct step phase_step(const struct phase *phases, const struct step_in *in)
 {
     static const struct http_response nothing = {.body = ""};
@@ -205,7 +212,7 @@ struct step phase_step(const struct phase *phases, const struct step_in *in)
         return ask(phase, &now, state);
 
     status = now.last->status;
-    if (!status || (guarded && (status == 408 || status >= 500 || (status >= 300 && status < 400 && !phase->refused))))
+    if (!status || (guarded && (status_ambiguous(status) || (status >= 300 && status < 400 && !phase->refused))))
         return no_answer(phase, &now, state, guarded);
     json_object_del(state, "losses");
     if (status >= 200 && status < 300)

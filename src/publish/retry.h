@@ -14,7 +14,8 @@
  * tries counts from 1; random is any 64-bit number. */
 int64_t retry_jitter_ms(int tries, int64_t base_ms, uint64_t random);
 /* ... but never earlier than a Retry-After. */
-int64_t retry_wait_ms(int tries, int64_t base_ms, uint64_t random, const struct http_response *response, int64_t now_ms);
+int64_t retry_wait_ms(int tries, int64_t base_ms, uint64_t random, const struct http_response *response,
+                      int64_t now_ms);
 /* No answer, 408, 429 or 5xx: trying again may help. */
 bool retry_helps(const struct http_response *response);
 /* SplitMix64 (public domain algorithm by Sebastiano Vigna): the next number of a sequence. */

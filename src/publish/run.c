@@ -34,11 +34,20 @@ static void sleep_then(struct run *run, int64_t wait_ms, enum run_after after, c
 
 /* ---- into the journal ---- */
 
-static bool put(struct run *run, bool arming, int64_t next_at_ms, const struct error *error, const char *what, struct error *err)
+static bool put(struct run *run, bool arming, int64_t next_at_ms, const struct error *error, const char *what,
+                struct error *err)
 {
-    struct journal_change change = {
-        .state = run->shows, .adapter_state = run->state, .asked = run->asked, .armed = run->armed, .doubt = run->doubt, .arming = arming,
-        .attempt = !run->counted, .next_at_ms = next_at_ms, .error = error, .what = what, .now_ms = now_ms(run)};
+    struct journal_change change = {.state = run->shows,
+                                    .adapter_state = run->state,
+                                    .asked = run->asked,
+                                    .armed = run->armed,
+                                    .doubt = run->doubt,
+                                    .arming = arming,
+                                    .attempt = !run->counted,
+                                    .next_at_ms = next_at_ms,
+                                    .error = error,
+                                    .what = what,
+                                    .now_ms = now_ms(run)};
 
     if (!journal_put(run->engine->options.journal, run->post.id, &change, err))
         return false;
@@ -49,7 +58,8 @@ static bool put(struct run *run, bool arming, int64_t next_at_ms, const struct e
 static void leave(struct run *run)
 {
     if (run->leased)
-        journal_release(run->engine->options.journal, run->post.id, NULL);    /* a lease that stays dies with this process */
+        /* one that stays dies with this process */
+        journal_release(run->engine->options.journal, run->post.id, NULL);
     run->leased = false;
     run->activity = RUN_ENDED;
 }
@@ -85,7 +95,8 @@ static bool end(struct run *run, enum post_state state, const struct error *erro
     }
     credentials_redact_error(run->engine->options.credentials, &clean);
     run->shows = state;
-    if (!put(run, false, state == POST_DEFERRED || state == POST_SCHEDULED ? clean.retry_at_ms : 0, error ? &clean : NULL, NULL, err))
+    if (!put(run, false, state == POST_DEFERRED || state == POST_SCHEDULED ? clean.retry_at_ms : 0,
+             error ? &clean : NULL, NULL, err))
         return false;
     leave(run);
     tell(run, (struct engine_event){.kind = ENGINE_STATE, .error = error ? &clean : NULL});
@@ -108,7 +119,8 @@ static enum post_state end_state(const struct run *run, const struct error *why)
     return run->doubt ? POST_UNKNOWN : POST_FAILED;
 }
 
-/* While it is in doubt whether a post is public, only what a look really showed may end it: "failed" would invite a second one. */
+/* While it is in doubt whether a post is public, only what a look really showed may end it: "failed" would invite a
+ * second one. */
 static bool end_because(struct run *run, const struct error *why, struct error *err)
 {
     enum post_state state = end_state(run, why);
@@ -143,8 +155,9 @@ static bool token_of(struct run *run, const char **token, struct error *why)
     if (*token)
         return true;
     credentials_variable(run->post.destination, variable, sizeof variable);
-    return fail_rule(why, ERROR_CREDENTIALS, "credentials.missing", "%s: no access token; set %s, or crosscut login %s. %s", run->post.destination,
-                     variable, run->post.destination, run->post.adapter->unlock ? run->post.adapter->unlock : "");
+    return fail_rule(why, ERROR_CREDENTIALS, "credentials.missing",
+                     "%s: no access token; set %s, or crosscut login %s. %s", run->post.destination, variable,
+                     run->post.destination, run->post.adapter->unlock ? run->post.adapter->unlock : "");
 }
 
 /* A file that changed since it was planned would publish something nobody looked at. */
@@ -154,16 +167,21 @@ static bool check_rendition(struct run *run, struct error *why)
     struct stat st;
     char hex[65];
 
-    if (run->rendition_checked || run->engine->options.dry_run || !p->rendition || strcmp(run->request.file, p->rendition))
+    if (run->rendition_checked || run->engine->options.dry_run || !p->rendition ||
+        strcmp(run->request.file, p->rendition))
         return true;
     if (stat(p->rendition, &st) < 0 || st.st_size != p->rendition_bytes)
-        return fail_rule(why, ERROR_CONFIG, "rendition.changed", "rendition '%s' is gone or has another size than the %lld bytes that were planned; "
-                         "crosscut post '%s' makes it again", p->rendition, (long long)p->rendition_bytes, p->master_path);
+        return fail_rule(why, ERROR_CONFIG, "rendition.changed",
+                         "rendition '%s' is gone or has another size than the %lld bytes that were planned; "
+                         "crosscut post '%s' makes it again",
+                         p->rendition, (long long)p->rendition_bytes, p->master_path);
     if (p->rendition_sha256 && !journal_file_sha256(run->engine->options.journal, p->rendition, hex, why))
         return false;
     if (p->rendition_sha256 && strcmp(hex, p->rendition_sha256))
-        return fail_rule(why, ERROR_CONFIG, "rendition.changed", "rendition '%s' was changed after it was planned (SHA-256 %.12s, not %.12s); "
-                         "crosscut post '%s' makes it again", p->rendition, hex, p->rendition_sha256, p->master_path);
+        return fail_rule(why, ERROR_CONFIG, "rendition.changed",
+                         "rendition '%s' was changed after it was planned (SHA-256 %.12s, not %.12s); "
+                         "crosscut post '%s' makes it again",
+                         p->rendition, hex, p->rendition_sha256, p->master_path);
     run->rendition_checked = true;
     return true;
 }
@@ -171,8 +189,13 @@ static bool check_rendition(struct run *run, struct error *why)
 /* The request is in the journal: now it may leave. */
 static bool send_request(struct run *run, struct error *err)
 {
-    struct transport_call call = {.request = run->request, .hosts = run->post.adapter->hosts, .api_base = post_setting(&run->post, "api_base"),
-                                  .platform = run->post.platform, .post_id = run->post.id, .now_ms = now_ms(run), .tag = run};
+    struct transport_call call = {.request = run->request,
+                                  .hosts = run->post.adapter->hosts,
+                                  .api_base = post_setting(&run->post, "api_base"),
+                                  .platform = run->post.platform,
+                                  .post_id = run->post.id,
+                                  .now_ms = now_ms(run),
+                                  .tag = run};
     struct error why = {0};
 
     if (!token_of(run, &call.token, &why))
@@ -194,7 +217,8 @@ static bool ask(struct run *run, const struct step *step, struct error *err)
     run->request = step->request;
     run->tries = 0;
     run->renewed = false;
-    if (run->looking && (arming || run->request.file))    /* RELIABILITY G8: only a person may have it published again */
+    /* RELIABILITY G8: only a person may have it published again; an upload that begins is the first step to that */
+    if (run->looking && (arming || run->request.file || step->shows == POST_UPLOADING))
         return end_with(run, ERROR_UNKNOWN, "it is not to be seen", err);
     if (run->looking)
         return send_request(run, err);
@@ -226,7 +250,8 @@ static int steps_max(const struct run *run)
 /* The platform was asked and said that the post failed: that ends the doubt. "Try later" does not. */
 static bool showed_failure(const struct error *why, const struct http_response *last)
 {
-    return last && last->status >= 200 && last->status < 300 && (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
+    return last && last->status >= 200 && last->status < 300 &&
+           (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
 }
 
 static bool act(struct run *run, const struct step *step, const struct http_response *last, struct error *err)
@@ -253,13 +278,15 @@ static bool act(struct run *run, const struct step *step, const struct http_resp
 
 static bool step(struct run *run, const struct http_response *last, struct error *err)
 {
-    struct step_in in = {.post = &run->post, .state = run->state, .last = last, .now_ms = now_ms(run), .arena = run->step_arena};
+    struct step_in in = {
+        .post = &run->post, .state = run->state, .last = last, .now_ms = now_ms(run), .arena = run->step_arena};
     enum post_state before = run->shows;
     struct step s;
 
     arena_reset(run->step_arena);
     if (++run->steps > steps_max(run))
-        return end_with(run, ERROR_TRANSIENT, "the conversation with the platform does not come to an end; crosscut resume goes on", err);
+        return end_with(run, ERROR_TRANSIENT,
+                        "the conversation with the platform does not come to an end; crosscut resume goes on", err);
     s = run->post.adapter->step(&in);
     json_decref(run->state);
     run->state = s.state ? s.state : json_object();
@@ -283,14 +310,16 @@ static bool defer(struct run *run, int64_t at_ms, const char *why_lost, struct e
 {
     struct error why = {.kind = ERROR_TRANSIENT, .retry_at_ms = at_ms};
 
-    snprintf(why.text, sizeof why.text, "%s: %s does not answer (%s): %s; crosscut resume tries again", run->post.destination,
-             run->post.adapter->title, run->request.what ? run->request.what : "request", why_lost[0] ? why_lost : "it cannot take it now");
+    snprintf(why.text, sizeof why.text, "%s: %s does not answer (%s): %s; crosscut resume tries again",
+             run->post.destination, run->post.adapter->title, run->request.what ? run->request.what : "request",
+             why_lost[0] ? why_lost : "it cannot take it now");
     return end(run, POST_DEFERRED, &why, err);
 }
 
 static int64_t wait_for(struct run *run, const struct http_response *response)
 {
-    return retry_wait_ms(run->tries, post_setting_int(&run->post, "retry_base", 1000), retry_random(&run->engine->random), response, now_ms(run));
+    return retry_wait_ms(run->tries, post_setting_int(&run->post, "retry_base", 1000),
+                         retry_random(&run->engine->random), response, now_ms(run));
 }
 
 static int retry_max(const struct run *run)
@@ -329,7 +358,8 @@ static bool harmless_failed(struct run *run, const struct transport_answer *answ
         run->asked = false;
         return defer(run, wait_ms > RETRY_DEFER_MS ? now_ms(run) + wait_ms : 0, answer->reason, err);
     }
-    sleep_then(run, wait_ms, AFTER_RESEND, answer->response.status == 429 ? "the platform asks for patience" : "no answer");
+    sleep_then(run, wait_ms, AFTER_RESEND,
+               answer->response.status == 429 ? "the platform asks for patience" : "no answer");
     return true;
 }
 
@@ -362,7 +392,7 @@ static bool guarded_answered(struct run *run, const struct transport_answer *ans
     if (!r->status || unreadable(r))
         return step_without(run, false, err);
     /* refused before acting; everything else stays in doubt until the adapter has seen for itself */
-    if (r->status >= 400 && r->status < 500 && r->status != 408)
+    if (r->status >= 400 && r->status < 500 && r->status != 408 && r->status != 409 && r->status != 422)
         run->doubt = false;
     return step(run, r, err);
 }
@@ -373,8 +403,10 @@ static bool token_refused(struct run *run, const struct transport_answer *answer
     struct error why = {.kind = ERROR_CREDENTIALS};
 
     snprintf(why.rule, sizeof why.rule, "credentials.refused");
-    snprintf(why.text, sizeof why.text, "%s: %s does not accept the access token (HTTP 401%s%.200s); crosscut login %s. %s", run->post.destination,
-             run->post.adapter->title, said[0] ? ": " : "", said, run->post.destination, run->post.adapter->unlock ? run->post.adapter->unlock : "");
+    snprintf(why.text, sizeof why.text,
+             "%s: %s does not accept the access token (HTTP 401%s%.200s); crosscut login %s. %s", run->post.destination,
+             run->post.adapter->title, said[0] ? ": " : "", said, run->post.destination,
+             run->post.adapter->unlock ? run->post.adapter->unlock : "");
     return end(run, POST_HELD, &why, err);    /* asked and armed stay: after the login it looks first */
 }
 
@@ -392,16 +424,17 @@ static bool renew_token(struct run *run, const struct transport_answer *answer, 
     return token ? send_request(run, err) : token_refused(run, answer, err);
 }
 
-/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login page.
- * (308 is "go on" in Google's resumable uploads.) */
+/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login
+ * page. (308 without an address is "go on" in Google's resumable uploads.) */
 static bool is_redirect(const struct http_response *r)
 {
-    return r->status >= 300 && r->status < 400 && r->status != 308;
+    return r->status >= 300 && r->status < 400 && (r->status != 308 || http_header(r, "location"));
 }
 
 bool run_answered(struct run *run, const struct transport_answer *answer, struct error *err)
 {
-    static const struct transport_answer elsewhere = {.response = {.body = ""}, .reason = "a redirect to another address (a login page of the network?)"};
+    static const struct transport_answer elsewhere = {
+        .response = {.body = ""}, .reason = "a redirect to another address (a login page of the network?)"};
     const struct http_response *r;
 
     if (is_redirect(&answer->response))

@@ -4,7 +4,8 @@ const struct setting common_settings[] = {
     /* name            type               choices  default   help */
     {"platform", SETTING_TEXT, NULL, NULL, "Kind of place: one of the adapters"},
     {"account", SETTING_TEXT, NULL, NULL, "Whose place: user, page or channel id"},
-    {"api_base", SETTING_TEXT, NULL, NULL, "URL that replaces scheme and host of every vendor address (proxy, test server)"},
+    {"api_base", SETTING_TEXT, NULL, NULL,
+     "URL that replaces scheme and host of every vendor address (proxy, test server)"},
     {"token_command", SETTING_TEXT, NULL, NULL, "Command that prints the access token"},
     {"client_id", SETTING_TEXT, NULL, NULL, "Id of your own app at the platform, for crosscut login"},
     {"client_key", SETTING_TEXT, NULL, NULL, "The same, as TikTok calls it"},

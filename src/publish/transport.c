@@ -24,13 +24,15 @@ static bool check_header(const struct http_header *h, struct error *err)
     static const char separators[] = "()<>@,;:\\\"/[]?={} \t";
 
     if (!h->name[0] || own_header(h->name))
-        return fail_rule(err, ERROR_INTERNAL, "header", "a request sets the header '%s', which is the transport's own", h->name);
+        return fail_rule(err, ERROR_INTERNAL, "header", "a request sets the header '%s', which is the transport's own",
+                         h->name);
     for (const unsigned char *c = (const unsigned char *)h->name; *c; c++)
         if (*c <= 0x20 || *c >= 0x7f || strchr(separators, *c))
             return fail_rule(err, ERROR_INTERNAL, "header", "a header's name has a character that HTTP does not allow");
     for (const unsigned char *c = (const unsigned char *)(h->value ? h->value : ""); *c; c++)
         if ((*c < 0x20 && *c != '\t') || *c == 0x7f)
-            return fail_rule(err, ERROR_INTERNAL, "header", "header '%s' has a control character in its value; nothing was sent", h->name);
+            return fail_rule(err, ERROR_INTERNAL, "header",
+                             "header '%s' has a control character in its value; nothing was sent", h->name);
     return true;
 }
 
@@ -78,7 +80,8 @@ bool transport_start(struct transport *transport, const struct transport_call *c
     return transport->ops->start(transport, &resolved, err);
 }
 
-bool transport_wait(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err)
+bool transport_wait(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra,
+                    struct error *err)
 {
     return transport->ops->wait(transport, timeout_ms, extra, nb_extra, err);
 }
@@ -123,12 +126,15 @@ static bool deeper_than(const char *text, size_t nb_bytes, int limit)
 
 json_t *json_parse_strict(const char *text, size_t nb_bytes)
 {
-    return deeper_than(text, nb_bytes, JSON_MAX_DEPTH) ? NULL : json_loadb(text, nb_bytes, JSON_REJECT_DUPLICATES, NULL);
+    return deeper_than(text, nb_bytes, JSON_MAX_DEPTH) ? NULL
+                                                       : json_loadb(text, nb_bytes, JSON_REJECT_DUPLICATES, NULL);
 }
 
-void transport_answer_fill(struct transport_answer *answer, void *tag, int status, json_t *headers, const char *body, size_t body_bytes)
+void transport_answer_fill(struct transport_answer *answer, void *tag, int status, json_t *headers, const char *body,
+                           size_t body_bytes)
 {
-    *answer = (struct transport_answer){.tag = tag, .headers = headers ? headers : json_object(), .body = malloc(body_bytes + 1)};
+    *answer = (struct transport_answer){
+        .tag = tag, .headers = headers ? headers : json_object(), .body = malloc(body_bytes + 1)};
     if (!answer->body || !answer->headers) {    /* an answer that cannot be kept is a lost one */
         transport_answer_finish(answer);
         transport_answer_lose(answer, tag, false, "out of memory");

@@ -2,7 +2,8 @@
  *
  * transport_start is the only door. It resolves the address, checks it against the adapter's host list and
  * checks every header before an implementation sees the request, so no implementation can forget to.
- * Implementations: libcurl (transport_curl.c), dry run and replay (transport_replay.c), and the simulators in the tests. */
+ * Implementations: libcurl (transport_curl.c), dry run and replay (transport_replay.c), and the simulators in the
+ * tests. */
 #ifndef PUBLISH_TRANSPORT_H
 #define PUBLISH_TRANSPORT_H
 
@@ -60,7 +61,8 @@ struct transport {                 /* first member of every implementation */
 
 /* ERROR_REFUSED with rule "egress" (address), or ERROR_INTERNAL with rule "header": nothing was sent. */
 bool transport_start(struct transport *transport, const struct transport_call *call, struct error *err);
-bool transport_wait(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err);
+bool transport_wait(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra,
+                    struct error *err);
 bool transport_next(struct transport *transport, struct transport_answer *answer);
 void transport_cancel(struct transport *transport);
 void transport_answer_finish(struct transport_answer *answer);
@@ -70,20 +72,23 @@ void transport_destroy(struct transport *transport);    /* accepts NULL; request
 struct transport *transport_curl_create(struct host *host, struct error *err);
 
 /* Cannot send, by construction: it holds no socket. Every request is appended to `record` (a JSON array, borrowed):
- *   {"platform", "post", "what", "method", "url", "headers": {}, "body": "..." or "file FILE bytes A-B", "repeat": "never|safe|key"}
- * and answered from `scripts`, an object platform -> scenarios as in tests/scenarios (borrowed, may be NULL): of the
- * platform's scenarios the one whose first request is most like the post's first; each post goes through it once, then
- * comes the lost answer. `strict` takes line by line and compares what the script's request names ("method", "url",
- * "headers", "body" ...); a difference is recorded as "mismatch" and answered with the lost answer. */
+ *   {"platform", "post", "what", "method", "url", "headers": {}, "body": "..." or "file FILE bytes A-B", "repeat":
+ * "never|safe|key"} and answered from `scripts`, an object platform -> scenarios as in tests/scenarios (borrowed, may
+ * be NULL): of the platform's scenarios the one whose first request is most like the post's first; each post goes
+ * through it once, then comes the lost answer. `strict` takes line by line and compares what the script's request names
+ * ("method", "url", "headers", "body" ...); a difference is recorded as "mismatch" and answered with the lost answer.
+ */
 struct transport *transport_dry_create(const json_t *scripts, bool strict, json_t *record);
 
 /* ---- for implementations and tests ---- */
 
-/* The address that will really be used: on the host list, rewritten to api_base when there is one; or host:/path as it is.
- * NULL with *err set when nothing may go there. */
-const char *egress_resolve(const char *url, const char *const *hosts, const char *api_base, struct arena *arena, struct error *err);
+/* The address that will really be used: on the host list, rewritten to api_base when there is one; or host:/path as it
+ * is. NULL with *err set when nothing may go there. */
+const char *egress_resolve(const char *url, const char *const *hosts, const char *api_base, struct arena *arena,
+                           struct error *err);
 /* Allocates an answer's parts: takes `headers` (may be NULL), copies the body, parses it when it is JSON. */
-void transport_answer_fill(struct transport_answer *answer, void *tag, int status, json_t *headers, const char *body, size_t body_bytes);
+void transport_answer_fill(struct transport_answer *answer, void *tag, int status, json_t *headers, const char *body,
+                           size_t body_bytes);
 void transport_answer_lose(struct transport_answer *answer, void *tag, bool not_sent, const char *reason);
 /* Strict JSON: one value, no duplicate keys, at most 64 deep. NULL when it is not. */
 json_t *json_parse_strict(const char *text, size_t nb_bytes);

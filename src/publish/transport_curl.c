@@ -158,7 +158,8 @@ static bool is_loopback(const struct curl_sockaddr *a)
 {
     if (a->family == AF_INET)
         return ntohl(((const struct sockaddr_in *)(const void *)&a->addr)->sin_addr.s_addr) >> 24 == 127;
-    return a->family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)&a->addr)->sin6_addr);
+    return a->family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)&a->addr)->sin6_addr);
 }
 
 /* The address that is really used: a name that says localhost must not lead elsewhere in plain text. */
@@ -194,7 +195,8 @@ static bool harden(struct flight *f)
     SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);    /* a refused HTTP/2 stream would be repeated behind our back */
+    SET(CURLOPT_HTTP_VERSION,
+        (long)CURL_HTTP_VERSION_1_1); /* a refused HTTP/2 stream would be repeated behind our back */
     SET(CURLOPT_MAXLIFETIME_CONN, 300L);
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
@@ -223,7 +225,8 @@ static bool set_receiving(struct flight *f)
     return ok;
 }
 
-/* One attempt at a guarded request, on its own connection: libcurl repeats a request on a pooled connection that died. */
+/* One attempt at a guarded request, on its own connection: libcurl repeats a request on a pooled connection that died.
+ */
 static bool set_limits(struct flight *f, const struct http_request *r)
 {
     bool guarded = r->repeat == REPEAT_NEVER, ok = true;
@@ -247,7 +250,8 @@ static bool set_file(struct flight *f, const struct http_request *r, struct erro
     if (f->fd < 0 || fstat(f->fd, &st) < 0)
         return fail_rule(err, ERROR_CONFIG, "rendition.missing", "'%s': %s", r->file, strerror(errno));
     if (!S_ISREG(st.st_mode) || st.st_size < r->offset || st.st_size - r->offset < r->length)
-        return fail_rule(err, ERROR_CONFIG, "rendition.changed", "'%s' is shorter than what is to be sent of it", r->file);
+        return fail_rule(err, ERROR_CONFIG, "rendition.changed", "'%s' is shorter than what is to be sent of it",
+                         r->file);
     f->offset = r->offset;
     f->length = r->length;
     SET(CURLOPT_UPLOAD, 1L);
@@ -263,7 +267,8 @@ static bool set_file(struct flight *f, const struct http_request *r, struct erro
 
 static bool set_body(struct flight *f, const struct http_request *r, struct error *err)
 {
-    bool carries = r->body || !strcmp(r->method, "POST") || !strcmp(r->method, "PUT") || !strcmp(r->method, "PATCH"), ok = true;
+    bool carries = r->body || !strcmp(r->method, "POST") || !strcmp(r->method, "PUT") || !strcmp(r->method, "PATCH"),
+         ok = true;
     CURL *e = f->easy;
 
     if (r->file)
@@ -357,7 +362,8 @@ static struct flight *make_flight(struct curl *c, const struct transport_call *c
         return NULL;
     }
     ok = set_body(f, &call->request, err) && set_headers(f, call, err);
-    if (ok && !(curl_easy_setopt(f->easy, CURLOPT_URL, f->url) == CURLE_OK && harden(f) && set_receiving(f) && set_limits(f, &call->request)))
+    if (ok && !(curl_easy_setopt(f->easy, CURLOPT_URL, f->url) == CURLE_OK && harden(f) && set_receiving(f) &&
+                set_limits(f, &call->request)))
         ok = fail(err, ERROR_INTERNAL, "libcurl does not take an option that a safe request needs");
     if (!ok) {
         release(f);
@@ -373,7 +379,8 @@ static bool ask_host(struct curl *c, const struct transport_call *call, struct e
     struct transport_answer answer = {.tag = call->tag};
 
     if (!c->host)
-        return fail_rule(err, ERROR_CONFIG, "host.missing", "%s: needs a place for public files: set [host] path and base_url", call->platform);
+        return fail_rule(err, ERROR_CONFIG, "host.missing",
+                         "%s: needs a place for public files: set [host] path and base_url", call->platform);
     host_answer(c->host, &call->request, &answer);
     answers_push(&c->answers, &answer);
     return true;
@@ -418,7 +425,8 @@ static void land(struct curl *c, struct flight *f, CURLcode rc)
         transport_answer_fill(&answer, f->tag, (int)status, f->headers, str_text(&f->body), f->body.bytes);
         f->headers = NULL;
     } else {
-        transport_answer_lose(&answer, f->tag, !f->began, f->too_much ? "the answer is larger than is read" : curl_easy_strerror(rc));
+        transport_answer_lose(&answer, f->tag, !f->began,
+                              f->too_much ? "the answer is larger than is read" : curl_easy_strerror(rc));
     }
     answers_push(&c->answers, &answer);
     curl_multi_remove_handle(c->multi, f->easy);
@@ -439,7 +447,8 @@ static bool perform(struct curl *c, struct error *err)
         CURLcode result = message->data.result;
         void *f = NULL;
 
-        if (message->msg == CURLMSG_DONE && curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f) == CURLE_OK)
+        if (message->msg == CURLMSG_DONE &&
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f) == CURLE_OK)
             land(c, f, result);
     }
     return true;
@@ -459,7 +468,8 @@ static bool poll_some(struct curl *c, int timeout_ms, struct pollfd *extra, size
     return rc == CURLM_OK || fail(err, ERROR_INTERNAL, "libcurl: %s", curl_multi_strerror(rc));
 }
 
-static bool wait_some(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err)
+static bool wait_some(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra,
+                      struct error *err)
 {
     struct curl *c = (struct curl *)transport;
 

@@ -19,10 +19,12 @@ static json_t *record_headers(const struct transport_call *call)
 {
     json_t *headers = json_object();
 
-    for (size_t i = 0; i < sizeof call->request.headers / sizeof call->request.headers[0] && call->request.headers[i].name; i++)
+    for (size_t i = 0;
+         i < sizeof call->request.headers / sizeof call->request.headers[0] && call->request.headers[i].name; i++)
         json_object_set_new(headers, call->request.headers[i].name, json_string(call->request.headers[i].value));
     if (call->request.sign != SIGN_NONE && strncmp(call->request.url, "host:", 5))
-        json_object_set_new(headers, "Authorization", json_string(call->request.sign == SIGN_OAUTH ? "OAuth [redacted]" : "Bearer [redacted]"));
+        json_object_set_new(headers, "Authorization",
+                            json_string(call->request.sign == SIGN_OAUTH ? "OAuth [redacted]" : "Bearer [redacted]"));
     return headers;
 }
 
@@ -34,7 +36,8 @@ static json_t *record_body(const struct http_request *r)
     if (r->file) {
         AUTO_ARENA struct arena *arena = arena_create();
 
-        str_printf(&text, "file %s bytes %lld-%lld", utf8_printable(arena, r->file), (long long)r->offset, (long long)(r->offset + r->length - 1));
+        str_printf(&text, "file %s bytes %lld-%lld", utf8_printable(arena, r->file), (long long)r->offset,
+                   (long long)(r->offset + r->length - 1));
         return json_string(str_text(&text));
     }
     body = r->body ? json_stringn(r->body, r->body_bytes) : json_null();
@@ -50,8 +53,9 @@ static json_t *record_request(const struct transport_call *call)
     static const char *const repeats[] = {[REPEAT_NEVER] = "never", [REPEAT_SAFE] = "safe", [REPEAT_WITH_KEY] = "key"};
 
     return json_pack("{s:s*, s:s*, s:s*, s:s, s:s, s:o, s:o, s:s}", "platform", call->platform, "post", call->post_id,
-                     "what", call->request.what, "method", call->request.method, "url", call->request.url,
-                     "headers", record_headers(call), "body", record_body(&call->request), "repeat", repeats[call->request.repeat]);
+                     "what", call->request.what, "method", call->request.method, "url", call->request.url, "headers",
+                     record_headers(call), "body", record_body(&call->request), "repeat",
+                     repeats[call->request.repeat]);
 }
 
 /* Every key that the script names must be there with that value; a body may be given as JSON. */
@@ -94,7 +98,8 @@ static const json_t *choose_script(const json_t *scenarios, const struct http_re
 
     json_array_foreach((json_t *)scenarios, i, scenario) {
         const json_t *script = json_object_get(scenario, "script"), *request = request_of(script, 0);
-        const char *method = json_string_value(json_object_get(request, "method")), *url = json_string_value(json_object_get(request, "url"));
+        const char *method = json_string_value(json_object_get(request, "method")),
+                   *url = json_string_value(json_object_get(request, "url"));
         size_t alike = method && url && !strcmp(method, first->method) ? common_prefix(url, first->url) : 0;
 
         if (alike > most) {
@@ -148,7 +153,8 @@ static void fill_from(struct transport_answer *answer, void *tag, const json_t *
         lower[i] = '\0';
         json_object_set(headers, lower, value);
     }
-    transport_answer_fill(answer, tag, (int)json_integer_value(json_object_get(response, "status")), headers, text, strlen(text));
+    transport_answer_fill(answer, tag, (int)json_integer_value(json_object_get(response, "status")), headers, text,
+                          strlen(text));
 }
 
 static bool start(struct transport *transport, const struct transport_call *call, struct error *err)
@@ -172,7 +178,8 @@ static bool start(struct transport *transport, const struct transport_call *call
     return true;
 }
 
-static bool wait_some(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err)
+static bool wait_some(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra,
+                      struct error *err)
 {
     struct dry *d = (struct dry *)transport;
 

@@ -111,6 +111,7 @@ json_t *post_report_to_json(const struct post_report *report)
     json_object_set_new(json, "part", json_integer(post->part));
     json_object_set_new(json, "parts", json_integer(post->parts));
     json_object_set_new(json, "state", json_string(post_state_name(report->state)));
+    json_object_set_new(json, "before", json_boolean(report->before));
     json_object_set_new(json, "rendition", text_or_null(post->rendition_id));
     json_object_set_new(json, "text", text_object(texts, nb_texts));
     json_object_set_new(json, "texts", texts_array(texts, nb_texts));

@@ -37,6 +37,7 @@ struct post_report {
     const struct fitted_text *texts;   /* NULL: counted from post->text and the platform's rules */
     size_t nb_texts;
     const json_t *requests;            /* dry run: [{"method", "url", "headers", "body", "what"}], masked; or NULL */
+    bool before;                       /* was at its end before this command: nothing was left to do */
     int64_t due_ms;                    /* Unix time it waits for when scheduled or deferred, 0: none */
     struct error error;                /* text[0] != 0: refused, held, deferred, failed or unknown, for this reason */
 };

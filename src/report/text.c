@@ -107,10 +107,14 @@ static void add_post(struct str *s, const struct terminal *t, const struct post_
         terminal_add(s, rest);
         str_add(s, post->surface ? "  " : "");
     }
-    if (post->surface)
+    if (post->surface && *post->surface)
         add_tinted(s, t, TINT_SOFT,
                    post->visibility ? arena_printf(arena, "%s, %s", post->surface, post->visibility) : post->surface);
+    if (post->before)
+        add_tinted(s, t, TINT_SOFT, "  (before; nothing to do)");
     str_add(s, "\n");
+    if (post->before && !details)
+        return;
     if (post->error.text[0])
         add_note(s, t, post_report_done(post) ? TINT_SOFT : TINT_BAD, "", post->error.text);
     add_list(s, t, "note: ", post->warnings);
@@ -146,8 +150,12 @@ static void add_master(struct str *s, const struct terminal *t, const struct rep
 {
     add_tinted(s, t, TINT_BOLD, m->path);
     str_add(s, "\n");
-    if (m->error.text[0])
-        add_note(s, t, TINT_BAD, "", m->error.text);
+    if (m->error.text[0]) {    /* the reason is on stderr, once, not once for every destination */
+        str_add(s, "  ");
+        add_tinted(s, t, TINT_BAD, "refused");
+        str_add(s, "\n");
+        return;
+    }
     for (size_t i = 0; details && i < report->nb_renditions; i++)
         if (same(report->renditions[i].master, m->path))
             add_rendition(s, t, &report->renditions[i]);
@@ -171,7 +179,10 @@ static void add_sum(struct str *s, const struct report *report)
                                         "processing", "held",  "deferred", "refused",  "failed",    "unknown",
                                         "retracted"};
     const char *gap = "";
+    size_t before = 0;
 
+    for (size_t i = 0; i < report->nb_posts; i++)
+        before += report->posts[i].before;
     for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
         int nb = 0;
 
@@ -183,7 +194,8 @@ static void add_sum(struct str *s, const struct report *report)
         }
     }
     if (*gap)
-        str_add(s, report->dry_run ? " (dry run: nothing was sent)\n" : "\n");
+        str_add(s, report->dry_run ? " (dry run: nothing was sent)\n"
+                   : before == report->nb_posts ? " before; nothing was left to do\n" : "\n");
 }
 
 static void add_summary(struct str *s, const struct report *report, const struct terminal *t, bool details,
@@ -238,6 +250,7 @@ static void add_table(struct str *s, const struct report *report, const struct t
         str_add(s, "\n");
         if (post->error.text[0])
             add_note(s, t, TINT_SOFT, "", post->error.text);
+        add_list(s, t, "", post->reasons);
     }
     add_sum(s, report);
 }

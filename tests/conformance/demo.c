@@ -28,10 +28,16 @@ static struct step opened(const struct step_in *in, json_t *state)
 
 static struct step send_bytes(const struct step_in *in, json_t *state)
 {
-    return step_request(state, POST_UPLOADING, (struct http_request){
-        .method = "PUT", .url = arena_printf(in->arena, API "/uploads/%s", state_text(state, "upload")),
-        .headers = {{"Content-Type", in->post->content_type}}, .file = in->post->rendition, .length = in->post->rendition_bytes,
-        .repeat = REPEAT_SAFE, .sign = SIGN_BEARER, .what = "send the video"});
+    return step_request(
+        state, POST_UPLOADING,
+        (struct http_request){.method = "PUT",
+                              .url = arena_printf(in->arena, API "/uploads/%s", state_text(state, "upload")),
+                              .headers = {{"Content-Type", in->post->content_type}},
+                              .file = in->post->rendition,
+                              .length = in->post->rendition_bytes,
+                              .repeat = REPEAT_SAFE,
+                              .sign = SIGN_BEARER,
+                              .what = "send the video"});
 }
 
 static struct step sent(const struct step_in *in, json_t *state)
@@ -41,7 +47,8 @@ static struct step sent(const struct step_in *in, json_t *state)
 
 static struct step publish(const struct step_in *in, json_t *state)
 {
-    json_t *body = json_pack("{s:s, s:s}", "upload", state_text(state, "upload"), "caption", post_text(in->post, "caption"));
+    json_t *body =
+        json_pack("{s:s, s:s}", "upload", state_text(state, "upload"), "caption", post_text(in->post, "caption"));
 
     json_object_set_new(state, "armed_at_ms", json_integer(in->now_ms));
     return step_request(state, POST_PROCESSING, (struct http_request){
@@ -93,7 +100,8 @@ static struct step looked(const struct step_in *in, json_t *state)
 /* A refused look says nothing about the post. */
 static struct step look_refused(const struct step_in *in, json_t *state)
 {
-    return step_failed(state, ERROR_TRANSIENT, "demo.look", "Demo does not show the account's posts (HTTP %d)", in->last->status);
+    return step_failed(state, ERROR_TRANSIENT, "demo.look", "Demo does not show the account's posts (HTTP %d)",
+                       in->last->status);
 }
 
 static const struct phase phases[5] = {
@@ -154,7 +162,8 @@ static const char *surface(int width_px, int height_px, int64_t duration_ms)
     return "post";
 }
 
-static const struct spec spec = {.platform = "demo", .sheet = "demo.md", .date = "2026-11-24", .texts = texts, .nb_texts = 1, .surface = surface};
+static const struct spec spec = {
+    .platform = "demo", .sheet = "demo.md", .date = "2026-11-24", .texts = texts, .nb_texts = 1, .surface = surface};
 
 static const char *const hosts[] = {"api.demo.example", NULL};
 
@@ -162,5 +171,11 @@ const struct adapter adapter_demo = {
     .name = "demo", .title = "Demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec,
     .unlock = "Demo does not exist: nobody can link an account", .step = demo_step,
 };
-const struct adapter adapter_careless = {.name = "demo", .title = "Careless demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec, .step = careless_step};
-const struct adapter adapter_hasty = {.name = "demo", .title = "Hasty demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec, .step = hasty_step};
+const struct adapter adapter_careless = {.name = "demo",
+                                         .title = "Careless demo",
+                                         .auth = AUTH_OAUTH2,
+                                         .hosts = hosts,
+                                         .spec = &spec,
+                                         .step = careless_step};
+const struct adapter adapter_hasty = {
+    .name = "demo", .title = "Hasty demo", .auth = AUTH_OAUTH2, .hosts = hosts, .spec = &spec, .step = hasty_step};

@@ -22,15 +22,18 @@ extern const struct adapter adapter_tiktok, adapter_instagram, adapter_youtube, 
 
 static const struct subject subjects[] = {
     {"demo", &adapter_demo, &sim_demo, "{}", NULL, 300000},
-    {"tiktok direct", &adapter_tiktok, &sim_tiktok, "{\"mode\":\"direct\",\"privacy\":\"SELF_ONLY\"}", "{\"processing_polls\":2}", 3 * MIB},
-    {"tiktok direct, in chunks", &adapter_tiktok, &sim_tiktok, "{\"mode\":\"direct\",\"privacy\":\"SELF_ONLY\",\"chunk_size\":5242880}",
-     "{\"processing_polls\":1}", 65 * MIB},
+    {"tiktok direct", &adapter_tiktok, &sim_tiktok, "{\"mode\":\"direct\",\"privacy\":\"SELF_ONLY\"}",
+     "{\"processing_polls\":2}", 3 * MIB},
+    {"tiktok direct, in chunks", &adapter_tiktok, &sim_tiktok,
+     "{\"mode\":\"direct\",\"privacy\":\"SELF_ONLY\",\"chunk_size\":5242880}", "{\"processing_polls\":1}", 65 * MIB},
     {"tiktok inbox", &adapter_tiktok, &sim_tiktok, "{\"mode\":\"inbox\"}", NULL, 3 * MIB},
     {"instagram", &adapter_instagram, &sim_instagram, "{}", "{\"processing_polls\":2}", 3 * MIB},
     {"instagram, appearing late", &adapter_instagram, &sim_instagram, "{}", "{\"late_ms\":120000}", 3 * MIB},
-    {"instagram, fetched", &adapter_instagram, &sim_instagram, "{\"upload\":\"url\",\"host_base_url\":\"https://media.example.org\"}", NULL, 100000},
+    {"instagram, fetched", &adapter_instagram, &sim_instagram,
+     "{\"upload\":\"url\",\"host_base_url\":\"https://media.example.org\"}", NULL, 100000},
     {"youtube", &adapter_youtube, &sim_youtube, "{\"privacy\":\"public\"}", NULL, 3 * MIB},
-    {"youtube, in chunks", &adapter_youtube, &sim_youtube, "{\"privacy\":\"public\",\"chunk_size\":1048576}", "{\"late_ms\":60000}", 3 * MIB},
+    {"youtube, in chunks", &adapter_youtube, &sim_youtube, "{\"privacy\":\"public\",\"chunk_size\":1048576}",
+     "{\"late_ms\":60000}", 3 * MIB},
     {"site", &adapter_site, NULL, "{}", NULL, 100000},
 };
 enum { NB_SUBJECTS = sizeof subjects / sizeof subjects[0] };
@@ -50,8 +53,9 @@ static bool same_request(const struct http_request *a, const struct http_request
     for (size_t i = 0; i < 12 && (a->headers[i].name || b->headers[i].name); i++)
         if (!same_text(a->headers[i].name, b->headers[i].name) || !same_text(a->headers[i].value, b->headers[i].value))
             return false;
-    return same_text(a->method, b->method) && same_text(a->url, b->url) && same_text(a->body, b->body) && same_text(a->file, b->file) &&
-           a->offset == b->offset && a->length == b->length && a->repeat == b->repeat && a->sign == b->sign;
+    return same_text(a->method, b->method) && same_text(a->url, b->url) && same_text(a->body, b->body) &&
+           same_text(a->file, b->file) && a->offset == b->offset && a->length == b->length && a->repeat == b->repeat &&
+           a->sign == b->sign;
 }
 
 static struct step checking_step(const struct step_in *in)
@@ -66,7 +70,8 @@ static struct step checking_step(const struct step_in *in)
     again.arena = arena;
     second = checked->step(&again);
     if (first.kind != second.kind || first.wait_ms != second.wait_ms || !json_equal(first.state, second.state) ||
-        strcmp(first.error.text, second.error.text) || (first.kind == STEP_REQUEST && !same_request(&first.request, &second.request)))
+        strcmp(first.error.text, second.error.text) ||
+        (first.kind == STEP_REQUEST && !same_request(&first.request, &second.request)))
         impure++;
     json_decref(second.state);
     return first;
@@ -103,12 +108,18 @@ static void bench_open(struct bench *b, const struct subject *subject, bool verb
     struct error err = {0};
     int fd;
 
-    *b = (struct bench){.subject = subject, .adapter = *subject->adapter, .settings = json_object(), .credentials = credentials_create(), .verbose = verbose, .random = 20261124};
+    *b = (struct bench){.subject = subject,
+                        .adapter = *subject->adapter,
+                        .settings = json_object(),
+                        .credentials = credentials_create(),
+                        .verbose = verbose,
+                        .random = 20261124};
     checked = subject->adapter;
     impure = 0;
     b->adapter.step = checking_step;
     /* in memory where there is such a place: the host syncs every file */
-    snprintf(b->folder, sizeof b->folder, "%s/crosscut-conformance-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+    snprintf(b->folder, sizeof b->folder, "%s/crosscut-conformance-XXXXXX",
+             access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
     assert_non_null(mkdtemp(b->folder));
     snprintf(b->rendition, sizeof b->rendition, "%s/rendition.mp4", b->folder);
     fd = open(b->rendition, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -145,14 +156,33 @@ static void bench_close(struct bench *b)
 static struct post make_post(struct bench *b, char id[17], json_t **text, json_t **hashtags)
 {
     snprintf(id, 17, "%016x", ++b->occurrence);
-    *text = json_pack("{s:s, s:s, s:s}", "caption", "A short walk", "title", "A short walk", "description", "Along the river");
+    *text = json_pack("{s:s, s:s, s:s}", "caption", "A short walk", "title", "A short walk", "description",
+                      "Along the river");
     *hashtags = json_pack("[s]", "walk");
-    return (struct post){
-        .id = id, .master_id = "sha256:0123", .master_path = "walk.mp4", .destination = "place", .platform = b->adapter.name,
-        .account = WORLD_ACCOUNT, .part = 1, .parts = 1, .occurrence = b->occurrence, .rendition_id = "0123456789abcdef0123456789abcdef",
-        .rendition = b->rendition, .rendition_bytes = b->subject->bytes, .content_type = "video/mp4", .width_px = 1080, .height_px = 1920,
-        .duration_ms = 20000, .cover_ms = 1000, .text = *text, .hashtags = *hashtags, .title = "A short walk", .created_ms = WORLD_EPOCH_MS,
-        .made_for_kids_said = true, .settings = b->settings, .adapter = &b->adapter};
+    return (struct post){.id = id,
+                         .master_id = "sha256:0123",
+                         .master_path = "walk.mp4",
+                         .destination = "place",
+                         .platform = b->adapter.name,
+                         .account = WORLD_ACCOUNT,
+                         .part = 1,
+                         .parts = 1,
+                         .occurrence = b->occurrence,
+                         .rendition_id = "0123456789abcdef0123456789abcdef",
+                         .rendition = b->rendition,
+                         .rendition_bytes = b->subject->bytes,
+                         .content_type = "video/mp4",
+                         .width_px = 1080,
+                         .height_px = 1920,
+                         .duration_ms = 20000,
+                         .cover_ms = 1000,
+                         .text = *text,
+                         .hashtags = *hashtags,
+                         .title = "A short walk",
+                         .created_ms = WORLD_EPOCH_MS,
+                         .made_for_kids_said = true,
+                         .settings = b->settings,
+                         .adapter = &b->adapter};
 }
 
 /* ---- one run with troubles ---- */
@@ -195,7 +225,8 @@ static void count(struct bench *b, const struct outcome *o)
     b->open += o->state == POST_DEFERRED;
 }
 
-static struct outcome run(struct bench *b, const struct trouble *troubles, size_t n, int say_status, const char *say_body, struct world *kept, bool trace)
+static struct outcome run(struct bench *b, const struct trouble *troubles, size_t n, int say_status,
+                          const char *say_body, struct world *kept, bool trace)
 {
     struct world w = {.journal = b->journal, .credentials = b->credentials, .troubles = troubles, .nb_troubles = n,
                       .say_status = say_status, .say_body = say_body, .trace = trace};
@@ -268,7 +299,7 @@ static void untroubled(struct bench *b, struct world *w)
     }
 }
 
-enum { SAMPLE = 600 };    /* of each kind of trouble that has more cases; CONFORMANCE_FULL=1 runs them all */
+enum { SAMPLE = 450 };    /* of each kind of trouble that has more cases; CONFORMANCE_FULL=1 runs them all */
 
 static bool sampled(struct bench *b, size_t all)
 {
@@ -281,8 +312,14 @@ static bool sampled(struct bench *b, size_t all)
  * clear no is a liar nobody can see through: that is left out. */
 static void say_anything(struct bench *b, int nb_requests)
 {
-    static const int statuses[] = {0, 200, 201, 204, 206, 302, 308, 400, 401, 403, 404, 409, 412, 416, 422, 429, 500, 503};
-    static const char *const bodies[] = {"", "garbage", "{}", "[]", "{\"a\":{\"a\":{\"a\":{\"a\":[[[[[[1]]]]]]}}}}", "{\"error\":{\"code\":1,\"message\":\"no\"}}",
+    static const int statuses[] = {0,   200, 201, 204, 206, 302, 308, 400, 401,
+                                   403, 404, 409, 412, 416, 422, 429, 500, 503};
+    static const char *const bodies[] = {"",
+                                         "garbage",
+                                         "{}",
+                                         "[]",
+                                         "{\"a\":{\"a\":{\"a\":{\"a\":[[[[[[1]]]]]]}}}}",
+                                         "{\"error\":{\"code\":1,\"message\":\"no\"}}",
                                          "{\"error\":\"no\",\"data\":[],\"id\":7,\"status\":null}"};
     enum { STATUSES = sizeof statuses / sizeof statuses[0], BODIES = sizeof bodies / sizeof bodies[0] };
     size_t all = (size_t)nb_requests * STATUSES * BODIES * 2;
@@ -365,8 +402,10 @@ static int suite(const struct subject *subject, bool verbose)
     if (impure)
         printf("    %s: %d steps gave another result for the same input\n", subject->name, impure);
     bad = b.bad + impure;
-    printf("  %-28s %2d requests %2d writes: %6d runs, %6d published %5d held %5d failed %5d unknown %4d deferred, %d bad, %.1f s\n", subject->name, w.requests,
-           w.writes, b.runs, b.published, b.held, b.failed, b.unknown, b.open, bad, (double)(clock_monotonic_ms() - start_ms) / 1000);
+    printf("  %-28s %2d requests %2d writes: %6d runs, %6d published %5d held %5d failed %5d unknown %4d deferred, %d "
+           "bad, %.1f s\n",
+           subject->name, w.requests, w.writes, b.runs, b.published, b.held, b.failed, b.unknown, b.open, bad,
+           (double)(clock_monotonic_ms() - start_ms) / 1000);
     fflush(stdout);
     bench_close(&b);
     return bad;
@@ -412,6 +451,7 @@ int main(int argc, char **argv)
         return bad != 0;
     }
     for (size_t i = 0; i < NB_SUBJECTS; i++)
-        tests[i] = (struct CMUnitTest){.name = subjects[i].name, .test_func = test_subject, .initial_state = (void *)(uintptr_t)&subjects[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = subjects[i].name, .test_func = test_subject, .initial_state = (void *)(uintptr_t)&subjects[i]};
     return cmocka_run_group_tests_name("conformance", tests, NULL, NULL);
 }

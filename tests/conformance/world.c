@@ -6,12 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LIVES_MAX = 40, LIVES_AFTER_A_LIE = 3, TURNS_MAX = 200000 };
+enum { LIVES_MAX = 40, LIVES_AFTER_A_LIE = 4, LOOKS_MAX = 2, TURNS_MAX = 200000 };
 
 const char *fault_name(enum fault fault)
 {
-    static const char *const names[FAULTS] = {"none", "not-sent", "dropped", "lost", "cut", "500-before", "500-after", "garbage-after",
-                                              "empty-after", "429-before", "evil", "say", "say-after"};
+    static const char *const names[FAULTS] = {"none",       "not-sent",  "dropped",       "lost",        "cut",
+                                              "500-before", "500-after", "garbage-after", "empty-after", "429-before",
+                                              "evil",       "say",       "say-after"};
     return names[fault];
 }
 
@@ -48,7 +49,8 @@ static json_t *headers_of(const struct transport_call *call)
         json_object_set_new(headers, name, json_string(call->request.headers[i].value));
     }
     if (call->request.file || call->request.body || strcmp(call->request.method, "GET")) {
-        snprintf(value, sizeof value, "%lld", (long long)(call->request.file ? call->request.length : (int64_t)call->request.body_bytes));
+        snprintf(value, sizeof value, "%lld",
+                 (long long)(call->request.file ? call->request.length : (int64_t)call->request.body_bytes));
         json_object_set_new(headers, "content-length", json_string(value));
     }
     if (call->token) {
@@ -70,9 +72,18 @@ static void ask_sim(struct world *w, const struct transport_call *call, bool cut
         out->status = 400;
         return;
     }
-    w->subject->simulator->handle(w->sim, &(struct sim_request){
-        .method = r->method, .path = path, .query = query, .headers = headers, .body = r->file || cut ? NULL : r->body ? r->body : "",
-        .body_bytes = cut ? bytes / 2 : bytes, .body_complete = !cut, .now_ms = w->now_ms}, out);
+    w->subject->simulator->handle(w->sim,
+                                  &(struct sim_request){.method = r->method,
+                                                        .path = path,
+                                                        .query = query,
+                                                        .headers = headers,
+                                                        .body = r->file || cut ? NULL
+                                                                : r->body      ? r->body
+                                                                               : "",
+                                                        .body_bytes = cut ? bytes / 2 : bytes,
+                                                        .body_complete = !cut,
+                                                        .now_ms = w->now_ms},
+                                  out);
     json_decref(query);
 }
 
@@ -121,7 +132,8 @@ static json_t *lower_names(json_t *headers)
     return lower;
 }
 
-static void perform(struct world *w, const struct transport_call *call, bool cut, bool evil, struct transport_answer *answer)
+static void perform(struct world *w, const struct transport_call *call, bool cut, bool evil,
+                    struct transport_answer *answer)
 {
     struct sim_response out = {0};
 
@@ -133,7 +145,8 @@ static void perform(struct world *w, const struct transport_call *call, bool cut
     ask_sim(w, call, cut, &out);
     if (evil)
         make_evil(&out);
-    transport_answer_fill(answer, call->tag, out.status, lower_names(out.headers), out.body, out.body ? strlen(out.body) : 0);
+    transport_answer_fill(answer, call->tag, out.status, lower_names(out.headers), out.body,
+                          out.body ? strlen(out.body) : 0);
     free(out.body);
 }
 
@@ -154,10 +167,12 @@ static void say(struct transport_answer *answer, void *tag, int status, const ch
         transport_answer_lose(answer, tag, false, "lost");
 }
 
-static void answer_with(struct world *w, const struct transport_call *call, enum fault fault, struct transport_answer *answer)
+static void answer_with(struct world *w, const struct transport_call *call, enum fault fault,
+                        struct transport_answer *answer)
 {
     bool acts = fault == FAULT_NONE || fault == FAULT_LOST || fault == FAULT_CUT || fault == FAULT_500_AFTER ||
-                fault == FAULT_GARBAGE_AFTER || fault == FAULT_EMPTY_AFTER || fault == FAULT_EVIL || fault == FAULT_SAY_AFTER;
+                fault == FAULT_GARBAGE_AFTER || fault == FAULT_EMPTY_AFTER || fault == FAULT_EVIL ||
+                fault == FAULT_SAY_AFTER;
 
     *answer = (struct transport_answer){0};
     if (acts)
@@ -166,21 +181,25 @@ static void answer_with(struct world *w, const struct transport_call *call, enum
     case FAULT_NONE: case FAULT_EVIL: case FAULTS: break;
     case FAULT_NOT_SENT: transport_answer_lose(answer, call->tag, true, "no connection"); break;
     case FAULT_DROPPED: case FAULT_LOST: case FAULT_CUT: say(answer, call->tag, 0, NULL); break;
-    case FAULT_500_BEFORE: case FAULT_500_AFTER: say(answer, call->tag, 500, "{\"error\":{\"message\":\"please retry later\"}}"); break;
+    case FAULT_500_BEFORE:
+    case FAULT_500_AFTER: say(answer, call->tag, 500, "{\"error\":{\"message\":\"please retry later\"}}"); break;
     case FAULT_GARBAGE_AFTER: say(answer, call->tag, 200, "<html>welcome</html>"); break;
     case FAULT_EMPTY_AFTER: say(answer, call->tag, 200, "{}"); break;
     case FAULT_429_BEFORE: say(answer, call->tag, 429, "{}"); break;
     case FAULT_SAY: case FAULT_SAY_AFTER: say(answer, call->tag, w->say_status, w->say_body); break;
     }
+    if (w->say_headers && (fault == FAULT_SAY || fault == FAULT_SAY_AFTER))
+        json_object_update_new(answer->headers, json_loads(w->say_headers, 0, NULL));
 }
 
-static void tell(const struct world *w, const struct transport_call *call, enum fault fault, const struct transport_answer *answer)
+static void tell(const struct world *w, const struct transport_call *call, enum fault fault,
+                 const struct transport_answer *answer)
 {
     AUTO_FREE char *headers = answer->headers ? json_dumps(answer->headers, JSON_COMPACT) : NULL;
 
     printf("      %d. %s %s%s -> %d %s %.200s %.200s\n", w->requests, call->request.method, call->request.url,
-           call->request.repeat == REPEAT_NEVER ? " (guarded)" : "", answer->response.status, fault_name(fault), headers ? headers : "",
-           answer->response.body);
+           call->request.repeat == REPEAT_NEVER ? " (guarded)" : "", answer->response.status, fault_name(fault),
+           headers ? headers : "", answer->response.body);
 }
 
 /* ---- the transport ---- */
@@ -192,7 +211,8 @@ static bool start(struct transport *transport, const struct transport_call *call
     enum fault fault = fault_now(w);
 
     (void)err;
-    w->escaped |= strncmp(call->request.url, WORLD_BASE "/", sizeof WORLD_BASE) && strncmp(call->request.url, "host:/", 6);
+    w->escaped |=
+        strncmp(call->request.url, WORLD_BASE "/", sizeof WORLD_BASE) && strncmp(call->request.url, "host:/", 6);
     w->guarded += call->request.repeat == REPEAT_NEVER;
     answer_with(w, call, fault, &answer);
     if (w->trace)
@@ -203,7 +223,8 @@ static bool start(struct transport *transport, const struct transport_call *call
     return true;
 }
 
-static bool wait_some(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra, struct error *err)
+static bool wait_some(struct transport *transport, int timeout_ms, struct pollfd *extra, size_t nb_extra,
+                      struct error *err)
 {
     struct world *w = (struct world *)transport;
 
@@ -258,7 +279,8 @@ void world_finish(struct world *world)
 static bool live(struct world *w, const struct post *post)
 {
     const struct engine_clock clock = {world_now_ms, world_now_ms, w};
-    struct engine_options options = {.journal = w->journal, .transport = &w->base, .credentials = w->credentials, .clock = &clock, .seed = 7};
+    struct engine_options options = {
+        .journal = w->journal, .transport = &w->base, .credentials = w->credentials, .clock = &clock, .seed = 7};
     struct error err = {0};
     struct engine *engine = engine_create(&options, &err);
     bool ok = engine && engine_add(engine, post, &err);
@@ -332,14 +354,15 @@ struct outcome world_run(struct world *w, const struct post *post)
 {
     struct outcome outcome = {.state = POST_PLANNED};
     int64_t next_at_ms = 0;
-    int lives_max = w->say_body ? LIVES_AFTER_A_LIE : LIVES_MAX;
+    int lives_max = w->say_body ? LIVES_AFTER_A_LIE : LIVES_MAX, looks = 0;
 
     for (int i = 0; i < lives_max && !outcome.ended && !outcome.endless; i++) {
         outcome.endless = !live(w, post);
         if (!read_outcome(w, post, &outcome, &next_at_ms))
             continue;          /* stopped before it was even planned */
-        outcome.ended = post_state_final(outcome.state) || outcome.state == POST_UNKNOWN || outcome.state == POST_HELD;
-        if (outcome.state == POST_DEFERRED)
+        looks += outcome.state == POST_UNKNOWN;    /* a resume only looks again, and must not publish */
+        outcome.ended = post_state_final(outcome.state) || outcome.state == POST_HELD || looks > LOOKS_MAX;
+        if (outcome.state == POST_DEFERRED || outcome.state == POST_UNKNOWN)
             w->now_ms = next_at_ms > w->now_ms ? next_at_ms : w->now_ms + 60000;
     }
     outcome.nb_public = count_public(w, post);

@@ -40,7 +40,7 @@ enum fault {
     FAULTS
 };
 
-struct trouble {          /* at the request (or the write) with this number, counted from 0 over the whole life of the post */
+struct trouble { /* at the request (or the write) with this number, counted from 0 over the whole life of the post */
     bool is_write;
     int at;
     enum fault fault;
@@ -60,6 +60,7 @@ struct world {
     size_t nb_troubles;
     int say_status;
     const char *say_body;
+    const char *say_headers;      /* of the same answer, JSON or NULL */
     int requests, writes, guarded, lives;
     bool escaped;                 /* something went to an address that is neither the platform nor the host */
     int impure;                   /* steps that gave another result the second time */

@@ -54,9 +54,12 @@ if command -v strace >/dev/null && "$CROSSCUT" version | grep -q seccomp; then
     for file in "$T"/hand/refuse-hls-other.mp4 "$T"/hand/refuse-ffconcat-relative.mp4 "$T"/hand/dref-back.mp4 "$T"/hand/refuse-sdp.mp4 "$T"/seeds/0[1-7]*; do
         CROSSCUT_MEDIA="$T/traced" "$CROSSCUT" preview "$file" --to site --state "$T/traced-state" --out "$T/traced-out" --no-progress >/dev/null 2>&1 || true
     done
-    # after the filter is set, in any thread: whatever did not fail was opened
-    set -- $(awk 'FNR == 1 { confined = 0 } /seccomp\(SECCOMP_SET_MODE_FILTER/ { confined = 1; workers++; next }
-                  confined && / (open|openat|openat2|creat|socket|connect|execve|fork|vfork)\(/ { attempts++; if (!/ = -1 /) opened++ }
+    # after the filter is set, in any thread: whatever did not fail was opened (strace breaks a line in two when threads change)
+    set -- $(awk 'FNR == 1 { confined = 0 } /seccomp\(SECCOMP_SET_MODE_FILTER.* = 0/ { confined = 1; workers++; next }
+                  confined && !/unfinished/ && /(open|openat|openat2|creat|socket|connect|execve|fork|vfork)(\(| resumed)/ {
+                      attempts++
+                      if (!/ = -1 /) opened++
+                  }
                   END { print opened + 0, attempts + 0, workers + 0 }' "$T"/traces/*)
     opened=$1 attempts=$2
     [ "$3" -gt 10 ] || opened="only $3 workers traced"

@@ -55,18 +55,26 @@ static void test_put_get_delete(void **state)
     char etag[80], again[80], body[256];
 
     assert_int_equal(ask(*state, (struct http_request){.method = "GET", .url = "host:/v/x.html"}, NULL, NULL), 404);
-    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/v/a%20b/x.html", .body = "abc"}, etag, NULL), 201);
+    assert_int_equal(
+        ask(*state, (struct http_request){.method = "PUT", .url = "host:/v/a%20b/x.html", .body = "abc"}, etag, NULL),
+        201);
     assert_string_equal(etag, "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"");
-    assert_int_equal(ask(*state, (struct http_request){.method = "GET", .url = "host:/v/a%20b/x.html"}, again, body), 200);
+    assert_int_equal(ask(*state, (struct http_request){.method = "GET", .url = "host:/v/a%20b/x.html"}, again, body),
+                     200);
     assert_string_equal(again, etag);
     assert_string_equal(body, "abc");
-    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/v/a%20b/x.html", .body = "abcd"}, again, NULL), 200);
+    assert_int_equal(
+        ask(*state, (struct http_request){.method = "PUT", .url = "host:/v/a%20b/x.html", .body = "abcd"}, again, NULL),
+        200);
     assert_string_not_equal(again, etag);
-    assert_int_equal(ask(*state, (struct http_request){.method = "HEAD", .url = "host:/v/a%20b/x.html"}, etag, body), 200);
+    assert_int_equal(ask(*state, (struct http_request){.method = "HEAD", .url = "host:/v/a%20b/x.html"}, etag, body),
+                     200);
     assert_string_equal(again, etag);
     assert_string_equal(body, "");
-    assert_int_equal(ask(*state, (struct http_request){.method = "DELETE", .url = "host:/v/a%20b/x.html"}, NULL, NULL), 204);
-    assert_int_equal(ask(*state, (struct http_request){.method = "DELETE", .url = "host:/v/a%20b/x.html"}, NULL, NULL), 404);
+    assert_int_equal(ask(*state, (struct http_request){.method = "DELETE", .url = "host:/v/a%20b/x.html"}, NULL, NULL),
+                     204);
+    assert_int_equal(ask(*state, (struct http_request){.method = "DELETE", .url = "host:/v/a%20b/x.html"}, NULL, NULL),
+                     404);
     assert_int_equal(ask(*state, (struct http_request){.method = "POST", .url = "host:/v/x.html"}, NULL, NULL), 405);
 }
 
@@ -98,14 +106,23 @@ static void test_ranges_of_files(void **state)
     fd = open(source, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(write(fd, "0123456789", 10), 10);
     close(fd);
-    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/r", .file = source, .offset = 2, .length = 5}, NULL, NULL), 201);
+    assert_int_equal(
+        ask(*state, (struct http_request){.method = "PUT", .url = "host:/r", .file = source, .offset = 2, .length = 5},
+            NULL, NULL),
+        201);
     ask(*state, (struct http_request){.method = "GET", .url = "host:/r"}, NULL, body);
     assert_string_equal(body, "23456");
     /* shorter than it was said to be: nothing of it may show */
-    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/r", .file = source, .offset = 2, .length = 50}, NULL, NULL), 500);
+    assert_int_equal(
+        ask(*state, (struct http_request){.method = "PUT", .url = "host:/r", .file = source, .offset = 2, .length = 50},
+            NULL, NULL),
+        500);
     ask(*state, (struct http_request){.method = "GET", .url = "host:/r"}, NULL, body);
     assert_string_equal(body, "23456");
-    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/r", .file = "/nowhere", .length = 1}, NULL, NULL), 500);
+    assert_int_equal(ask(*state,
+                         (struct http_request){.method = "PUT", .url = "host:/r", .file = "/nowhere", .length = 1},
+                         NULL, NULL),
+                     500);
 }
 
 static int count_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
@@ -119,13 +136,32 @@ static int count_one(const char *name, const struct stat *st, int type, struct F
 static void test_no_way_out_of_the_folder(void **state)
 {
     static const char *const bad[] = {
-        "host:/../x", "host:/a/../../x", "host:/%2e%2e/x", "host:/..%2fx", "host:/%2e%2e%2fx", "host:/a//b", "host://x", "host:/", "host:/a/",
-        "host:/.", "host:/a/./b", "host:/%00", "host:/a%00b", "host:/a%0ab", "host:/a%5cb", "host:/%zz", "host:/%2", "host:/.crosscut-part-1-x",
-        "host:/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q", "host:/out/x", "host:/link",
+        "host:/../x",
+        "host:/a/../../x",
+        "host:/%2e%2e/x",
+        "host:/..%2fx",
+        "host:/%2e%2e%2fx",
+        "host:/a//b",
+        "host://x",
+        "host:/",
+        "host:/a/",
+        "host:/.",
+        "host:/a/./b",
+        "host:/%00",
+        "host:/a%00b",
+        "host:/a%0ab",
+        "host:/a%5cb",
+        "host:/%zz",
+        "host:/%2",
+        "host:/.crosscut-part-1-x",
+        "host:/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q",
+        "host:/out/x",
+        "host:/link",
     };
     char outside[96], link[128];
 
-    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/x", .body = "x"}, NULL, NULL), 201);
+    assert_int_equal(ask(*state, (struct http_request){.method = "PUT", .url = "host:/x", .body = "x"}, NULL, NULL),
+                     201);
     assert_int_equal(ask(*state, (struct http_request){.method = "DELETE", .url = "host:/x"}, NULL, NULL), 204);
     snprintf(outside, sizeof outside, "%s/outside", folder);
     assert_int_equal(mkdir(outside, 0700), 0);
@@ -148,7 +184,8 @@ static void test_no_way_out_of_the_folder(void **state)
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {TEST(test_put_get_delete), TEST(test_conditions), TEST(test_ranges_of_files), TEST(test_no_way_out_of_the_folder)};
+    const struct CMUnitTest tests[] = {TEST(test_put_get_delete), TEST(test_conditions), TEST(test_ranges_of_files),
+                                       TEST(test_no_way_out_of_the_folder)};
 
     return cmocka_run_group_tests_name("host", tests, NULL, NULL);
 }

@@ -46,8 +46,16 @@ static struct journal *open_it(void)
 
 static struct post make_post(const char *id, const char *destination, int part)
 {
-    return (struct post){.id = id, .master_id = "sha256:ab", .master_path = "clips/a.mp4", .destination = destination, .platform = "demo",
-                         .part = part, .parts = 2, .rendition = "/r/a.mp4", .cover_ms = -1, .title = "A"};
+    return (struct post){.id = id,
+                         .master_id = "sha256:ab",
+                         .master_path = "clips/a.mp4",
+                         .destination = destination,
+                         .platform = "demo",
+                         .part = part,
+                         .parts = 2,
+                         .rendition = "/r/a.mp4",
+                         .cover_ms = -1,
+                         .title = "A"};
 }
 
 static void add(struct journal *journal, const struct post *post, bool expect_new)
@@ -93,7 +101,8 @@ static void test_private_and_durable(void **state)
     snprintf(path, sizeof path, "%s/state", folder);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
-    AUTO_STATEMENT sqlite3_stmt *s = db_prepare(journal, NULL, "SELECT * FROM pragma_synchronous, pragma_journal_mode, pragma_foreign_keys", "");
+    AUTO_STATEMENT sqlite3_stmt *s =
+        db_prepare(journal, NULL, "SELECT * FROM pragma_synchronous, pragma_journal_mode, pragma_foreign_keys", "");
     assert_int_equal(sqlite3_step(s), SQLITE_ROW);
     assert_int_equal(sqlite3_column_int(s, 0), 2);    /* FULL */
     assert_string_equal((const char *)sqlite3_column_text(s, 1), "wal");
@@ -104,8 +113,8 @@ static void test_private_and_durable(void **state)
 
 static void test_a_post_lives_in_it(void **state)
 {
-    json_auto_t *adapter_state = json_pack("{s:s, s:{s:s, s:s, s:[s]}}", "phase", "sending", "public", "remote_id", "77", "permalink", "https://x/77",
-                                           "warnings", "cut");
+    json_auto_t *adapter_state = json_pack("{s:s, s:{s:s, s:s, s:[s]}}", "phase", "sending", "public", "remote_id",
+                                           "77", "permalink", "https://x/77", "warnings", "cut");
     struct error why = {.kind = ERROR_TRANSIENT, .rule = "demo.quota", .text = "later", .retry_at_ms = 99};
     struct journal *journal = open_it();
     struct post post = make_post("00000000000000a1", "here", 1);
@@ -113,7 +122,9 @@ static void test_a_post_lives_in_it(void **state)
 
     (void)state;
     add(journal, &post, true);
-    put(journal, post.id, (struct journal_change){.state = POST_DEFERRED, .adapter_state = adapter_state, .attempt = true, .next_at_ms = 99, .error = &why});
+    put(journal, post.id,
+        (struct journal_change){
+            .state = POST_DEFERRED, .adapter_state = adapter_state, .attempt = true, .next_at_ms = 99, .error = &why});
     journal_close(journal);
 
     journal = open_it();
@@ -163,9 +174,14 @@ static void test_words_find_posts(void **state)
 {
     struct journal *journal = open_it();
     struct post a = make_post("00000000000000a1", "here", 1), b = make_post("ff000000000000a2", "there", 1);
-    const struct { const char *word; unsigned states; size_t expect; } cases[] = {
-        {NULL, 0, 2}, {"here", 0, 1}, {"demo", 0, 2}, {"clips/a.mp4", 0, 2}, {"ff00", 0, 1}, {"ff0", 0, 0}, {"nowhere", 0, 0},
-        {NULL, STATES(POST_PUBLISHED), 1}, {NULL, STATES_OPEN, 1}, {"there", STATES_OPEN, 0}, {"' OR 1=1 --", 0, 0}, {"%", 0, 0},
+    const struct { const char *word; unsigned states; size_t expect;
+    } cases[] = {
+        {NULL, 0, 2},           {"here", 0, 1},
+        {"demo", 0, 2},         {"clips/a.mp4", 0, 2},
+        {"ff00", 0, 1},         {"ff0", 0, 0},
+        {"nowhere", 0, 0},      {NULL, STATES(POST_PUBLISHED), 1},
+        {NULL, STATES_OPEN, 1}, {"there", STATES_OPEN, 0},
+        {"' OR 1=1 --", 0, 0},  {"%", 0, 0},
     };
 
     (void)state;
@@ -176,7 +192,8 @@ static void test_words_find_posts(void **state)
         struct journal_list list;
         struct error err;
 
-        assert_true(journal_find(journal, &(struct journal_filter){.word = cases[i].word, .states = cases[i].states}, &list, &err));
+        assert_true(journal_find(journal, &(struct journal_filter){.word = cases[i].word, .states = cases[i].states},
+                                 &list, &err));
         assert_int_equal(list.nb_rows, cases[i].expect);
         journal_list_finish(&list);
     }
@@ -201,7 +218,8 @@ static void test_a_restored_journal_arms_nothing(void **state)
     struct journal *journal = open_it();
     struct post post = make_post("00000000000000a1", "here", 1);
     json_auto_t *empty = json_object();
-    struct journal_change arming = {.state = POST_PROCESSING, .adapter_state = empty, .asked = true, .armed = true, .arming = true};
+    struct journal_change arming = {
+        .state = POST_PROCESSING, .adapter_state = empty, .asked = true, .armed = true, .arming = true};
     struct error err = {0};
     char backup[128];
 
@@ -221,7 +239,8 @@ static void test_a_restored_journal_arms_nothing(void **state)
     assert_true(journal_restored(journal));
     assert_false(journal_put(journal, post.id, &arming, &err));
     assert_string_equal(err.rule, "journal.restored");
-    put(journal, post.id, (struct journal_change){.state = POST_HELD, .asked = true, .armed = true});    /* anything else is fine */
+    put(journal, post.id,
+        (struct journal_change){.state = POST_HELD, .asked = true, .armed = true}); /* anything else is fine */
     assert_true(journal_adopt(journal, &err));
     put(journal, post.id, arming);
     journal_close(journal);
@@ -248,7 +267,8 @@ static void test_a_person_resolves_a_doubt(void **state)
     assert_string_equal(list.rows[0].permalink, "https://x/1");
     journal_list_finish(&list);
 
-    put(journal, post.id, (struct journal_change){.state = POST_PROCESSING, .asked = true, .armed = true, .doubt = true});
+    put(journal, post.id,
+        (struct journal_change){.state = POST_PROCESSING, .asked = true, .armed = true, .doubt = true});
     assert_true(journal_resolve(journal, post.id, false, NULL, 3000, &err));
     list = find(journal, post.id);
     assert_int_equal(list.rows[0].state, POST_RENDERED);
@@ -383,9 +403,16 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_private_and_durable), TEST(test_a_post_lives_in_it), TEST(test_an_intent_is_there_once), TEST(test_words_find_posts),
-        TEST(test_a_restored_journal_arms_nothing), TEST(test_a_person_resolves_a_doubt), TEST(test_only_a_failed_post_starts_over),
-        TEST(test_one_of_eight_gets_the_lease), TEST(test_a_changed_file_has_another_hash), TEST(test_other_databases_are_refused),
+        TEST(test_private_and_durable),
+        TEST(test_a_post_lives_in_it),
+        TEST(test_an_intent_is_there_once),
+        TEST(test_words_find_posts),
+        TEST(test_a_restored_journal_arms_nothing),
+        TEST(test_a_person_resolves_a_doubt),
+        TEST(test_only_a_failed_post_starts_over),
+        TEST(test_one_of_eight_gets_the_lease),
+        TEST(test_a_changed_file_has_another_hash),
+        TEST(test_other_databases_are_refused),
         TEST(test_history_tells_what_happened),
     };
 

@@ -270,7 +270,7 @@ static void text_for_people(void **state)
                         "    too \xEF\xBF\xBD[31mlong <&>\xEF\xBF\xBD\n"
                         "  site 2/3  unknown\n"
                         "in/bad.mov\n"
-                        "    in/bad.mov: no index (moov) found; copy it again\n"
+                        "  refused\n"
                         "skipped in/notes.pdf: not a video\n"
                         "1 published, 1 deferred, 1 refused, 1 unknown\n");
     free(text);

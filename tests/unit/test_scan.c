@@ -98,10 +98,10 @@ static void test_reasons(void **state)
     mkdir(at(".git"), 0700);
     put(".git/x.mp4");
     mkfifo(at("pipe.mp4"), 0600);
-    symlink("nowhere.mp4", at("dangling.mp4"));
-    symlink("loop.mp4", at("loop.mp4"));
-    symlink(".", at("again"));
-    symlink("clip.mp4", at("link.mp4"));
+    assert_int_equal(symlink("nowhere.mp4", at("dangling.mp4")), 0);
+    assert_int_equal(symlink("loop.mp4", at("loop.mp4")), 0);
+    assert_int_equal(symlink(".", at("again")), 0);
+    assert_int_equal(symlink("clip.mp4", at("link.mp4")), 0);
     fd = open(at("empty.mp4"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     close(fd);
     scan = scan_folder();
@@ -131,7 +131,7 @@ static void test_named_files(void **state)
     (void)state;
     put("odd.name");
     mkfifo(at("pipe.mp4"), 0600);
-    symlink("loop.mp4", at("loop.mp4"));
+    assert_int_equal(symlink("loop.mp4", at("loop.mp4")), 0);
     put("half.part");
     paths[0] = at("odd.name");
     paths[1] = at("gone.mp4");

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-static const char *const hosts[] = {"api.example.com", "*.up.example.com", NULL};
+static const char *const hosts[] = {"api.example.com", "*.up.example.com", "host:/", NULL};
 
 /* ---- where a request may go ---- */
 
@@ -50,23 +50,55 @@ static void test_allowed_addresses(void **state)
 
 static void test_refused_addresses(void **state)
 {
-    static const struct { const char *url, *api_base; } rows[] = {
-        {"http://api.example.com/", NULL}, {"https://evil.com/", NULL}, {"https://evil-api.example.com/", NULL},
-        {"https://api.example.com.evil.com/", NULL}, {"https://up.example.com/", NULL}, {"https://.up.example.com/", NULL},
-        {"https://evilup.example.com/", NULL}, {"https://api.example.com:8443/", NULL}, {"https://api.example.com./", NULL},
-        {"https://user@api.example.com/", NULL}, {"https://user:pass@api.example.com/", NULL}, {"https://api.example.com@evil.com/", NULL},
-        {"https://evil.com/@api.example.com/", NULL}, {"https://evil.com\\@api.example.com/", NULL}, {"https://evil.com#@api.example.com/", NULL},
-        {"https://evil.com?@api.example.com/", NULL}, {"https://api.example.com/\r\nX: y", NULL}, {"https://api.example.com/a b", NULL},
-        {"https://api.example.com/\xC3\xA4", NULL}, {"https://\xD0\xB0pi.example.com/", NULL}, {"https://127.0.0.1/", NULL},
-        {"https://2130706433/", NULL}, {"https://0x7f000001/", NULL}, {"https://[::ffff:127.0.0.1]/", NULL}, {"https://169.254.169.254/", NULL},
-        {"https://10.0.0.1/", NULL}, {"http://127.0.0.1:8081/", "http://127.0.0.1:8080"}, {"http://localhost/", "http://127.0.0.1:8080"},
-        {"https://127.0.0.1:8080/", "http://127.0.0.1:8080"}, {"http://127.0.0.1.evil.com:8080/", "http://127.0.0.1:8080"},
-        {"http://128.0.0.1:8080/", "http://127.0.0.1:8080"}, {"file:///etc/passwd", NULL}, {"ftp://api.example.com/", NULL},
-        {"gopher://api.example.com/", NULL}, {"//api.example.com/", NULL}, {"api.example.com/", NULL}, {"", NULL}, {"https://", NULL},
-        {"https:///x", NULL}, {"javascript:alert(1)", NULL}, {"data:text/plain,x", NULL}, {"host:x", NULL},
+    static const struct { const char *url, *api_base;
+    } rows[] = {
+        {"http://api.example.com/", NULL},
+        {"https://evil.com/", NULL},
+        {"https://evil-api.example.com/", NULL},
+        {"https://api.example.com.evil.com/", NULL},
+        {"https://up.example.com/", NULL},
+        {"https://.up.example.com/", NULL},
+        {"https://evilup.example.com/", NULL},
+        {"https://api.example.com:8443/", NULL},
+        {"https://api.example.com./", NULL},
+        {"https://user@api.example.com/", NULL},
+        {"https://user:pass@api.example.com/", NULL},
+        {"https://api.example.com@evil.com/", NULL},
+        {"https://evil.com/@api.example.com/", NULL},
+        {"https://evil.com\\@api.example.com/", NULL},
+        {"https://evil.com#@api.example.com/", NULL},
+        {"https://evil.com?@api.example.com/", NULL},
+        {"https://api.example.com/\r\nX: y", NULL},
+        {"https://api.example.com/a b", NULL},
+        {"https://api.example.com/\xC3\xA4", NULL},
+        {"https://\xD0\xB0pi.example.com/", NULL},
+        {"https://127.0.0.1/", NULL},
+        {"https://2130706433/", NULL},
+        {"https://0x7f000001/", NULL},
+        {"https://[::ffff:127.0.0.1]/", NULL},
+        {"https://169.254.169.254/", NULL},
+        {"https://10.0.0.1/", NULL},
+        {"http://127.0.0.1:8081/", "http://127.0.0.1:8080"},
+        {"http://localhost/", "http://127.0.0.1:8080"},
+        {"https://127.0.0.1:8080/", "http://127.0.0.1:8080"},
+        {"http://127.0.0.1.evil.com:8080/", "http://127.0.0.1:8080"},
+        {"http://128.0.0.1:8080/", "http://127.0.0.1:8080"},
+        {"file:///etc/passwd", NULL},
+        {"ftp://api.example.com/", NULL},
+        {"gopher://api.example.com/", NULL},
+        {"//api.example.com/", NULL},
+        {"api.example.com/", NULL},
+        {"", NULL},
+        {"https://", NULL},
+        {"https:///x", NULL},
+        {"javascript:alert(1)", NULL},
+        {"data:text/plain,x", NULL},
+        {"host:x", NULL},
         /* settings that are wrong themselves */
-        {"https://api.example.com/", "http://proxy.example.org"}, {"https://api.example.com/", "https://proxy.example.org/path"},
-        {"https://api.example.com/", "https://u:p@proxy.example.org"}, {"https://api.example.com/", "nonsense url"},
+        {"https://api.example.com/", "http://proxy.example.org"},
+        {"https://api.example.com/", "https://proxy.example.org/path"},
+        {"https://api.example.com/", "https://u:p@proxy.example.org"},
+        {"https://api.example.com/", "nonsense url"},
         {"https://api.example.com/", "ftp://127.0.0.1"},
     };
     AUTO_STR struct str longest = {0};
@@ -90,7 +122,11 @@ static void test_refused_addresses(void **state)
 static bool dry_start(json_t *record, struct http_request request, struct error *err)
 {
     struct transport *dry = transport_dry_create(NULL, false, record);
-    bool ok = transport_start(dry, &(struct transport_call){.request = request, .hosts = hosts, .token = "secret", .platform = "p", .post_id = "1"}, err);
+    bool ok =
+        transport_start(dry,
+                        &(struct transport_call){
+                            .request = request, .hosts = hosts, .token = "secret", .platform = "p", .post_id = "1"},
+                        err);
 
     transport_destroy(dry);
     return ok;
@@ -98,35 +134,64 @@ static bool dry_start(json_t *record, struct http_request request, struct error 
 
 static void test_headers_cannot_be_smuggled(void **state)
 {
-    static const struct http_header bad[] = {{"X-A", "a\r\nHost: evil"}, {"X-A", "a\nb"}, {"X-A", "a\x01"}, {"X-A\r\nB", "c"}, {"X A", "b"}, {"", "b"},
-                                             {"X:A", "b"}, {"Authorization", "Bearer x"}, {"Cookie", "a=b"}, {"host", "evil"},
-                                             {"Transfer-Encoding", "chunked"}, {"X-A", "a\x7f"}};
+    static const struct http_header bad[] = {{"X-A", "a\r\nHost: evil"},
+                                             {"X-A", "a\nb"},
+                                             {"X-A", "a\x01"},
+                                             {"X-A\r\nB", "c"},
+                                             {"X A", "b"},
+                                             {"", "b"},
+                                             {"X:A", "b"},
+                                             {"Authorization", "Bearer x"},
+                                             {"Cookie", "a=b"},
+                                             {"host", "evil"},
+                                             {"Transfer-Encoding", "chunked"},
+                                             {"X-A", "a\x7f"}};
     json_auto_t *record = json_array();
     struct error err = {0};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (dry_start(record, (struct http_request){.method = "GET", .url = "https://api.example.com/", .headers = {bad[i]}}, &err))
+        if (dry_start(record,
+                      (struct http_request){.method = "GET", .url = "https://api.example.com/", .headers = {bad[i]}},
+                      &err))
             fail_msg("header %zu went through", i);
-    assert_false(dry_start(record, (struct http_request){.method = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET", .url = "https://api.example.com/"}, &err));
-    assert_false(dry_start(record, (struct http_request){.method = "PUT", .url = "https://api.example.com/", .file = "x", .length = -1}, &err));
+    assert_false(dry_start(
+        record, (struct http_request){.method = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET", .url = "https://api.example.com/"},
+        &err));
+    assert_false(dry_start(
+        record, (struct http_request){.method = "PUT", .url = "https://api.example.com/", .file = "x", .length = -1},
+        &err));
     assert_int_equal(json_array_size(record), 0);
-    assert_true(dry_start(record, (struct http_request){.method = "GET", .url = "https://api.example.com/", .headers = {{"X-A", "a\tb \xC3\xA4"}}}, &err));
+    assert_true(dry_start(record,
+                          (struct http_request){.method = "GET",
+                                                .url = "https://api.example.com/",
+                                                .headers = {{"X-A", "a\tb \xC3\xA4"}}},
+                          &err));
 }
 
 static void test_dry_run_answers_from_its_script(void **state)
 {
-    json_auto_t *scripts = json_loads("{\"p\": [{\"script\": [{\"request\": {\"method\": \"POST\", \"body\": {\"a\": 1}}, \"response\": {\"status\": 200, \"headers\": "
-                                      "{\"Location\": \"x\"}, \"body\": {\"id\": 7}}}]}]}", 0, NULL);
+    json_auto_t *scripts = json_loads("{\"p\": [{\"script\": [{\"request\": {\"method\": \"POST\", \"body\": {\"a\": "
+                                      "1}}, \"response\": {\"status\": 200, \"headers\": "
+                                      "{\"Location\": \"x\"}, \"body\": {\"id\": 7}}}]}]}",
+                                      0, NULL);
     json_auto_t *record = json_array();
     struct transport *dry = transport_dry_create(scripts, true, record);
-    struct transport_call call = {.request = {.method = "POST", .url = "https://api.example.com/v1", .body = "{\"a\":1}", .sign = SIGN_BEARER, .what = "ask"},
-                                  .hosts = hosts, .token = "very-secret", .platform = "p", .post_id = "1"};
+    struct transport_call call = {.request = {.method = "POST",
+                                              .url = "https://api.example.com/v1",
+                                              .body = "{\"a\":1}",
+                                              .sign = SIGN_BEARER,
+                                              .what = "ask"},
+                                  .hosts = hosts,
+                                  .token = "very-secret",
+                                  .platform = "p",
+                                  .post_id = "1"};
     struct transport_answer answer;
     struct error err;
 
     (void)state;
-    assert_true(transport_start(dry, &call, &err) && transport_wait(dry, 0, NULL, 0, &err) && transport_next(dry, &answer));
+    assert_true(transport_start(dry, &call, &err) && transport_wait(dry, 0, NULL, 0, &err) &&
+                transport_next(dry, &answer));
     assert_int_equal(answer.response.status, 200);
     assert_int_equal(json_int_at(answer.response.json, "id", 0), 7);
     assert_string_equal(http_header(&answer.response, "location"), "x");
@@ -181,7 +246,8 @@ static void serve_one(int fd, struct seen *seen, const char *answer, size_t answ
     int64_t length = 0, body;
     ssize_t got = 1;
 
-    while (!head_end && used < sizeof seen->request - 1 && (got = read(fd, seen->request + used, sizeof seen->request - 1 - used)) > 0) {
+    while (!head_end && used < sizeof seen->request - 1 &&
+           (got = read(fd, seen->request + used, sizeof seen->request - 1 - used)) > 0) {
         used += (size_t)got;
         seen->request[used] = '\0';
         head_end = strstr(seen->request, "\r\n\r\n");
@@ -253,7 +319,10 @@ static struct transport_answer ask(int port, struct http_request request, const 
     t->progress = sent ? count_progress : NULL;
     t->progress_context = sent;
     request.url = "https://api.example.com/path?q=1";
-    if (!transport_start(t, &(struct transport_call){.request = request, .hosts = hosts, .api_base = base, .token = token, .tag = &answer}, &err))
+    if (!transport_start(t,
+                         &(struct transport_call){
+                             .request = request, .hosts = hosts, .api_base = base, .token = token, .tag = &answer},
+                         &err))
         fail_msg("%s", err.text);
     while (!transport_next(t, &answer))
         assert_true(transport_wait(t, 1000, NULL, 0, &err));
@@ -267,8 +336,11 @@ static struct transport_answer ask(int port, struct http_request request, const 
 static void test_a_call(void **state)
 {
     struct server s = start_server(OK_ANSWER, sizeof OK_ANSWER - 1);
-    struct transport_answer a = ask(s.port, (struct http_request){.method = "POST", .body = "{}", .headers = {{"Content-Type", "application/json"}},
-                                                                  .sign = SIGN_BEARER}, "tok-123", NULL);
+    struct transport_answer a =
+        ask(s.port,
+            (struct http_request){
+                .method = "POST", .body = "{}", .headers = {{"Content-Type", "application/json"}}, .sign = SIGN_BEARER},
+            "tok-123", NULL);
 
     (void)state;
     assert_int_equal(a.response.status, 200);
@@ -313,7 +385,10 @@ static void test_a_range_is_streamed(void **state)
 
     (void)state;
     getrusage(RUSAGE_SELF, &before);
-    a = ask(s.port, (struct http_request){.method = "PUT", .file = file, .offset = 1000, .length = length, .headers = {{"Content-Length", "7"}}}, NULL, &sent);
+    a = ask(s.port,
+            (struct http_request){
+                .method = "PUT", .file = file, .offset = 1000, .length = length, .headers = {{"Content-Length", "7"}}},
+            NULL, &sent);
     getrusage(RUSAGE_SELF, &after);
     assert_int_equal(a.response.status, 200);
     assert_int_equal(s.seen->bytes, length);
@@ -331,7 +406,9 @@ static void test_a_short_file_is_not_sent(void **state)
     AUTO_FREE char *file = make_file(10);
     struct error err = {0};
     struct transport *t = transport_curl_create(NULL, &err);
-    struct transport_call call = {.request = {.method = "PUT", .url = "https://api.example.com/", .file = file, .offset = 5, .length = 6}, .hosts = hosts};
+    struct transport_call call = {
+        .request = {.method = "PUT", .url = "https://api.example.com/", .file = file, .offset = 5, .length = 6},
+        .hosts = hosts};
 
     (void)state;
     assert_false(transport_start(t, &call, &err));
@@ -367,7 +444,8 @@ static void test_no_connection_is_not_sent(void **state)
 static void test_guarded_is_sent_once(void **state)
 {
     struct server s = start_server("", 0);
-    struct transport_answer a = ask(s.port, (struct http_request){.method = "POST", .body = "x", .repeat = REPEAT_NEVER}, NULL, NULL);
+    struct transport_answer a =
+        ask(s.port, (struct http_request){.method = "POST", .body = "x", .repeat = REPEAT_NEVER}, NULL, NULL);
 
     (void)state;
     assert_int_equal(a.response.status, 0);
@@ -380,7 +458,8 @@ static void test_redirects_are_not_followed(void **state)
 {
     static const char away[] = "HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
     struct server s = start_server(away, sizeof away - 1);
-    struct transport_answer a = ask(s.port, (struct http_request){.method = "POST", .body = "x", .sign = SIGN_BEARER}, "tok", NULL);
+    struct transport_answer a =
+        ask(s.port, (struct http_request){.method = "POST", .body = "x", .sign = SIGN_BEARER}, "tok", NULL);
 
     (void)state;
     assert_int_equal(a.response.status, 307);
@@ -391,8 +470,9 @@ static void test_redirects_are_not_followed(void **state)
 
 static void test_hostile_answers(void **state)
 {
-    static const char *const heads[] = {"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nshort",
-                                        "nonsense\r\n\r\n", "HTTP/1.1 99 Odd\r\nContent-Length: 0\r\n\r\n"};
+    static const char *const heads[] = {"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+                                        "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nshort", "nonsense\r\n\r\n",
+                                        "HTTP/1.1 99 Odd\r\nContent-Length: 0\r\n\r\n"};
 
     (void)state;
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
@@ -460,7 +540,7 @@ static void test_tokens(void **state)
     assert_false(credentials_find(c, "endless", endless, &token, &err));
     assert_false(credentials_set(c, "x", "two\nlines", &err));
     assert_false(credentials_set(c, "x", "", &err));
-    assert_false(credentials_find(c, "spaced", settings, &token, &err));    /* a blank in front is no part of any token */
+    assert_false(credentials_find(c, "spaced", settings, &token, &err)); /* a blank in front is no part of any token */
     credentials_redact(c, "a tok/from=environment b tok%2Ffrom%3Denvironment c tok/from", &clean);
     assert_string_equal(str_text(&clean), "a [redacted] b [redacted] c tok/from");
     credentials_destroy(c);
@@ -468,7 +548,8 @@ static void test_tokens(void **state)
 
 static void test_pauses(void **state)
 {
-    json_auto_t *soon = json_pack("{s:s}", "retry-after", "30"), *past = json_pack("{s:s}", "retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
+    json_auto_t *soon = json_pack("{s:s}", "retry-after", "30"),
+                *past = json_pack("{s:s}", "retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
     struct http_response r = {.status = 429, .body = ""};
     uint64_t random = 1;
     int64_t sum = 0;
@@ -476,7 +557,8 @@ static void test_pauses(void **state)
     (void)state;
     for (int tries = 1; tries < 70; tries++)
         for (int i = 0; i < 200; i++) {
-            int64_t wait_ms = retry_jitter_ms(tries, 1000, retry_random(&random)), most = tries > 6 ? 64000 : 1000 << (tries - 1);
+            int64_t wait_ms = retry_jitter_ms(tries, 1000, retry_random(&random)),
+                    most = tries > 6 ? 64000 : 1000 << (tries - 1);
 
             assert_true(wait_ms >= 0 && wait_ms <= most);
             sum += tries == 3 ? wait_ms : 0;
@@ -492,11 +574,21 @@ static void test_pauses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_allowed_addresses), cmocka_unit_test(test_refused_addresses), cmocka_unit_test(test_headers_cannot_be_smuggled),
-        cmocka_unit_test(test_dry_run_answers_from_its_script), cmocka_unit_test(test_json_is_strict), cmocka_unit_test(test_a_call),
-        cmocka_unit_test(test_a_range_is_streamed), cmocka_unit_test(test_a_short_file_is_not_sent), cmocka_unit_test(test_no_connection_is_not_sent),
-        cmocka_unit_test(test_guarded_is_sent_once), cmocka_unit_test(test_redirects_are_not_followed), cmocka_unit_test(test_hostile_answers),
-        cmocka_unit_test(test_headers_have_a_ceiling), cmocka_unit_test(test_tokens), cmocka_unit_test(test_pauses),
+        cmocka_unit_test(test_allowed_addresses),
+        cmocka_unit_test(test_refused_addresses),
+        cmocka_unit_test(test_headers_cannot_be_smuggled),
+        cmocka_unit_test(test_dry_run_answers_from_its_script),
+        cmocka_unit_test(test_json_is_strict),
+        cmocka_unit_test(test_a_call),
+        cmocka_unit_test(test_a_range_is_streamed),
+        cmocka_unit_test(test_a_short_file_is_not_sent),
+        cmocka_unit_test(test_no_connection_is_not_sent),
+        cmocka_unit_test(test_guarded_is_sent_once),
+        cmocka_unit_test(test_redirects_are_not_followed),
+        cmocka_unit_test(test_hostile_answers),
+        cmocka_unit_test(test_headers_have_a_ceiling),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_pauses),
     };
 
     return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
