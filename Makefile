@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 Q       := $(if $(V),,@)
 BUILD   := build/$(MODE)
 
-PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto
+PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto libsodium libmicrohttpd
 PKGS_MEDIA := libseccomp libavformat libavcodec libavfilter libavutil libswscale libswresample jansson
 PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl libutf8proc
 PKGS_TEST  := cmocka

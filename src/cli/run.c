@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/status.h"
 #include "publish/scenarios.h"
+#include "publish/vault.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -37,6 +38,15 @@ static void engine_told(void *context, const struct engine_event *event)
 
 /* ---- opening ---- */
 
+static bool open_vault(struct run *run, struct error *err)
+{
+    run->vault = vault_open(app_vault_path(run->app->options, run->app->arena), false, err);
+    run->token_transport = run->vault ? transport_curl_create(NULL, err) : NULL;
+    if (run->token_transport)
+        credentials_use_vault(run->credentials, run->vault, run->token_transport);
+    return run->token_transport;
+}
+
 static bool open_publishing(struct run *run, struct error *err)
 {
     const json_t *host = config_section(run->app->config, "host");
@@ -48,7 +58,7 @@ static bool open_publishing(struct run *run, struct error *err)
     run->requests = json_array();
     run->scripts = run->dry ? scenarios_load() : NULL;
     run->transport = run->dry ? transport_dry_create(run->scripts, false, run->requests) : transport_curl_create(run->host, err);
-    if (!run->transport)
+    if (!run->transport || (!run->dry && !open_vault(run, err)))
         return false;
     run->engine = engine_create(&(struct engine_options){.journal = run->journal, .transport = run->transport,
                                                          .credentials = run->credentials, .dry_run = run->dry,
@@ -131,8 +141,10 @@ void run_close(struct run *run)
     render_destroy(run->render);
     engine_destroy(run->engine);
     transport_destroy(run->transport);
+    transport_destroy(run->token_transport);
     host_close(run->host);
     credentials_destroy(run->credentials);
+    vault_close(run->vault);
     json_decref(run->requests);
     json_decref(run->scripts);
     tell_close(run->tell, &err);
