@@ -7,9 +7,9 @@ PREFIX  ?= /usr/local
 Q       := $(if $(V),,@)
 BUILD   := build/$(MODE)
 
-PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto
+PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto libsodium libmicrohttpd
 PKGS_MEDIA := libseccomp libavformat libavcodec libavfilter libavutil libswscale libswresample jansson
-PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl
+PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl libutf8proc
 PKGS_TEST  := cmocka
 
 # The flags of a hardened build (OpenSSF guide 2026-06-30, as RELIABILITY 5.5 lists them); those a compiler lacks are left out.
@@ -28,11 +28,14 @@ MODE_debug   := -Og -g -Werror
 # what is instrumented cannot run in the media worker's sandbox, and says so (crosscut version)
 MODE_asan    := -DCROSSCUT_SANITIZED -Og -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MODE_tsan    := -DCROSSCUT_SANITIZED -Og -g -fsanitize=thread -fno-omit-frame-pointer
+# for libFuzzer: make MODE=fuzz CC=clang, or simply `make fuzz`
+MODE_fuzz    := -DCROSSCUT_SANITIZED -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MODE_cover   := -DCROSSCUT_SANITIZED -O0 -g --coverage
 LINK_release := $(HARDEN_LD)
 LINK_asan    := -fsanitize=address,undefined
 LINK_tsan    := -fsanitize=thread
 LINK_cover   := --coverage
+LINK_fuzz    := -fsanitize=address,undefined
 
 FLAGS := -std=c11 -pthread $(MODE_$(MODE)) $(WARN) -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS_ALL = -Iinclude -Isrc -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DCROSSCUT_VERSION='"$(VERSION)"' -DCROSSCUT_PREFIX='"$(PREFIX)"' \
@@ -48,14 +51,17 @@ UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 CONF_SRC  := $(sort $(wildcard tests/conformance/*.c))
 FAULT_SRC := $(sort $(wildcard tests/faults/*.c))
 TOOL_SRC  := $(sort $(wildcard tests/tools/*.c))
+FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS   := $(sort $(wildcard include/crosscut/*.h src/*/*.h tests/simulators/*.h))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 PROGRAMS := $(BUILD)/crosscut $(BUILD)/crosscut-media
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC))
 
-.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly faults mutants faults-report headers bench install uninstall dist clean
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly faults mutants faults-report headers \
+        bench install uninstall dist clean fuzz fuzz-replay fuzz-run nightly-fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -108,6 +114,17 @@ $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_MEDIA)) -lm
 
+# one harness, two programs: replay_NAME reads files, fuzz_NAME is libFuzzer's
+$(FUZZERS:fuzz_%=$(BUILD)/tests/replay_%): $(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+$(FUZZERS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/app.a $(BUILD)/media.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP) $(PKGS_MEDIA)) -lm
+$(BUILD)/tests/fuzz-child: tests/fuzz/child.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -o $@ $<
+
 setup:
 	@sh tools/setup.sh
 
@@ -125,18 +142,32 @@ programs: all $(BUILD)/crosscut-sim $(UNIT) $(BUILD)/tests/conformance-suite $(T
 warnings:
 	@$(MAKE) --no-print-directory CC=gcc MODE=debug BUILD=build/gcc programs
 	@$(MAKE) --no-print-directory CC=clang MODE=debug BUILD=build/clang programs
+fuzz-replay: $(FUZZERS:fuzz_%=$(BUILD)/tests/replay_%) $(BUILD)/tests/fuzz-child
+	@BUILD=$(BUILD) sh tests/fuzz/run.sh replay
+fuzz-run: $(FUZZERS:%=$(BUILD)/tests/%) $(BUILD)/tests/fuzz-child
+	@BUILD=$(BUILD) sh tests/fuzz/run.sh fuzz $(SECONDS)
+fuzz:
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang SECONDS=$(or $(SECONDS),20) fuzz-run
+nightly-fuzz:
+	@$(MAKE) --no-print-directory fuzz SECONDS=120
+model:
+	@sh tests/model/run.sh $(BUILD)/model
+# what a hostile file can do: the short form in `test`, the long one at night
+hostile: all $(TOOLS)
+	@BUILD=$(BUILD) sh tests/hostile/run.sh
+# never twice, never lost: kills, network faults, power cuts; sampled in `test`, all of it at night
 FAULTS := all $(BUILD)/crosscut-sim $(BUILD)/tests/fault-matrix $(BUILD)/tests/powercut
 faults: $(FAULTS)
 	@BUILD=$(BUILD) sh tests/faults/run.sh sampled
-nightly: $(FAULTS) mutants
-	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
 mutants: $(FAULTS) $(UNIT)
 	@BUILD=$(BUILD) sh tests/faults/mutants.sh
 faults-report:
 	@BUILD=$(BUILD) python3 tests/faults/report.py
-model:
-	@sh tests/model/run.sh $(BUILD)/model
-test: headers model faults unit conformance cli
+nightly: $(FAULTS) $(TOOLS) mutants
+	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
+	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
+	@$(MAKE) --no-print-directory nightly-fuzz
+test: headers model unit conformance fuzz-replay faults cli hostile
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
@@ -162,4 +193,4 @@ dist:
 clean:
 	rm -rf build
 
--include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(FAULT_SRC) $(TOOL_SRC)))
+-include $(patsubst %.o,%.d,$(call obj,$(BASE_SRC) $(APP_SRC) $(MEDIA_SRC) $(SIM_SRC) $(UNIT_SRC) $(CONF_SRC) $(FAULT_SRC) $(TOOL_SRC) $(FUZZ_SRC) tests/fuzz/replay.c))

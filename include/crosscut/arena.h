@@ -17,7 +17,7 @@ char *arena_strdup(struct arena *arena, const char *text);          /* NULL give
 char *arena_strndup(struct arena *arena, const char *text, size_t bytes);
 char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
-/* Percent-encodes all but RFC 3986 unreserved characters. */
+/* Percent-encodes all but RFC 3986 unreserved characters. NULL gives "". */
 char *arena_escape_url(struct arena *arena, const char *text);
 
 #endif

@@ -21,7 +21,8 @@ const char *str_text(const struct str *s);        /* never NULL; borrowed until 
 void str_add(struct str *s, const char *text);    /* NULL adds nothing */
 void str_add_bytes(struct str *s, const void *bytes, size_t nb_bytes);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Escapes & < > " ' and drops what XML 1.0 forbids: safe in HTML and XML text and quoted attributes. */
+/* Escapes & < > " ', drops what XML 1.0 forbids, and puts U+FFFD for what is not UTF-8: safe in HTML and XML text and
+ * quoted attributes. */
 void str_add_markup(struct str *s, const char *text);
 /* Removes the text and hands it to the caller, who frees it. Never NULL. */
 char *str_take(struct str *s);

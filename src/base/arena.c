@@ -117,9 +117,10 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 char *arena_escape_url(struct arena *arena, const char *text)
 {
     static const char hex[] = "0123456789ABCDEF";
-    char *out = arena_alloc(arena, strlen(text) * 3 + 1), *o = out;
+    const char *from = text ? text : "";
+    char *out = arena_alloc(arena, strlen(from) * 3 + 1), *o = out;
 
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    for (const unsigned char *c = (const unsigned char *)from; *c; c++) {
         if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("-._~", *c)) {
             *o++ = (char)*c;
         } else {

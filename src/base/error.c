@@ -10,6 +10,19 @@ static const char *const kind_names[] = {
     [ERROR_PERMANENT] = "permanent",     [ERROR_UNKNOWN] = "unknown",     [ERROR_INTERRUPTED] = "interrupted",
 };
 
+/* A text that did not fit ends before the character that was cut through: JSON takes whole ones only. */
+static void cut_between(char *text, size_t room, int wanted)
+{
+    size_t at = room - 1;
+
+    if (wanted < (int)room)
+        return;
+    while (at && ((unsigned char)text[at - 1] & 0xC0) == 0x80)
+        at--;
+    if (at && (unsigned char)text[at - 1] >= 0xC0)
+        text[at - 1] = '\0';
+}
+
 __attribute__((format(printf, 4, 0))) static void set(struct error *err, enum error_kind kind, const char *rule,
                                                       const char *fmt, va_list args)
 {
@@ -17,7 +30,7 @@ __attribute__((format(printf, 4, 0))) static void set(struct error *err, enum er
 
     if (!err)
         return;
-    vsnprintf(text, sizeof text, fmt, args);    /* the arguments may point into *err */
+    cut_between(text, sizeof text, vsnprintf(text, sizeof text, fmt, args));    /* the arguments may point into *err */
     *err = (struct error){.kind = kind};
     snprintf(err->rule, sizeof err->rule, "%s", rule);
     memcpy(err->text, text, sizeof text);
@@ -54,11 +67,11 @@ bool fail_in(struct error *err, const char *fmt, ...)
     if (!err)
         return false;
     va_start(args, fmt);
-    vsnprintf(prefix, sizeof prefix, fmt, args);
+    cut_between(prefix, sizeof prefix, vsnprintf(prefix, sizeof prefix, fmt, args));
     va_end(args);
     memcpy(text, err->text, sizeof text);
     used = (size_t)snprintf(err->text, sizeof err->text, "%s: ", prefix);
-    snprintf(err->text + used, sizeof err->text - used, "%.*s", (int)(sizeof err->text - used - 1), text);
+    cut_between(err->text + used, sizeof err->text - used, snprintf(err->text + used, sizeof err->text - used, "%s", text));
     return false;
 }
 

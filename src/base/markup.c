@@ -1,6 +1,33 @@
 #include <crosscut/markup.h>
 
+#include "base/text.h"
 #include <string.h>
+
+static bool xml_takes(int32_t c)
+{
+    return (c >= 0x20 && c != 0xFFFE && c != 0xFFFF) || c == '\t' || c == '\n' || c == '\r';
+}
+
+void str_add_markup(struct str *s, const char *text)
+{
+    size_t bytes;
+
+    for (const char *at = text ? text : ""; *at; at += bytes) {
+        int32_t c = utf8_code_point(at, &bytes);
+
+        switch (c) {
+        case '&': str_add(s, "&amp;"); break;
+        case '<': str_add(s, "&lt;"); break;
+        case '>': str_add(s, "&gt;"); break;
+        case '"': str_add(s, "&quot;"); break;
+        case '\'': str_add(s, "&#39;"); break;
+        case 0xFFFD: str_add(s, "\xEF\xBF\xBD"); break;    /* itself, or a byte that is not UTF-8 */
+        default:
+            if (xml_takes(c))
+                str_add_bytes(s, at, bytes);
+        }
+    }
+}
 
 static void add_part(struct str *s, const char *text, size_t bytes)
 {

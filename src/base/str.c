@@ -70,28 +70,6 @@ void str_printf(struct str *s, const char *fmt, ...)
     s->bytes += (size_t)n;
 }
 
-void str_add_markup(struct str *s, const char *text)
-{
-    for (const char *c = text ? text : ""; *c; c++) {
-        switch (*c) {
-        case '&': str_add(s, "&amp;"); break;
-        case '<': str_add(s, "&lt;"); break;
-        case '>': str_add(s, "&gt;"); break;
-        case '"': str_add(s, "&quot;"); break;
-        case '\'': str_add(s, "&#39;"); break;
-        case '\xEF':    /* U+FFFE and U+FFFF are no characters */
-            if (c[1] == '\xBF' && (c[2] == '\xBE' || c[2] == '\xBF'))
-                c += 2;
-            else
-                str_add_bytes(s, c, 1);
-            break;
-        default:
-            if ((unsigned char)*c >= 0x20 || *c == '\t' || *c == '\n' || *c == '\r')
-                str_add_bytes(s, c, 1);
-        }
-    }
-}
-
 char *str_take(struct str *s)
 {
     char *text;

@@ -29,6 +29,7 @@ int main(int argc, char **argv)
 {
     const struct command *command;
     struct options options;
+    char help_name[] = "help", version_name[] = "version";
     struct error err = {0};
 
     setlocale(LC_CTYPE, "");
@@ -38,9 +39,9 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-        argv[1] = (char[]){"help"};
+        argv[1] = help_name;
     if (!strcmp(argv[1], "--version"))
-        argv[1] = (char[]){"version"};
+        argv[1] = version_name;
     command = command_find(argv[1]);
     if (!command) {
         options_unknown_command(argv[1], &err);

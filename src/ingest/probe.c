@@ -83,7 +83,9 @@ bool media_probe(const char *path, struct facts *facts, struct error *err)
         return fail_named(err, &found, name);
     if (!answer)
         return fail(err, ERROR_REFUSED, "%s: the media worker gave no facts", name);
-    return facts_from_json(json_object_get(answer, "facts"), facts, err) || fail_in(err, "%s", name);
+    if (!facts_from_json(json_object_get(answer, "facts"), facts, &found))    /* numbers that no video has: the file lies */
+        return fail_rule(err, ERROR_REFUSED, "media.unreadable", "%s: damaged or incomplete: %s", name, found.text);
+    return true;
 }
 
 bool worker_sandbox(char *text, size_t size, struct error *err)

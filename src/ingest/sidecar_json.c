@@ -450,7 +450,8 @@ bool sidecar_json_read(const char *path, const char *folder, struct arena *arena
     bom = nb_bytes >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
     root = json_loadb(text + bom, nb_bytes - bom, JSON_REJECT_DUPLICATES, &where);
     if (!root)
-        return fail_rule(err, ERROR_REFUSED, "sidecar", "%s:%d:%d: %s", name, where.line, where.column, where.text);
+        return fail_rule(err, ERROR_REFUSED, "sidecar", "%s:%d:%d: %s", name, where.line, where.column,
+                         utf8_printable(arena, where.text))    /* Jansson quotes the file, cut anywhere */;
     if (!json_is_object(root))
         return fail_rule(err, ERROR_REFUSED, "sidecar", "%s:1:1: must be an object: {\"title\": \"...\"}", name);
     d.text = text + bom;

@@ -6,6 +6,7 @@
 #define MAX_BOXES 20000          /* looked at in one file; a long recording has a moof and an mdat per second */
 #define MAX_EDITS 1000
 #define MAX_RUNS 200000          /* of equal sample durations; each is a small read */
+#define LONGEST (INT64_MAX / 4)  /* time stamps beyond are nonsense: sums of a few of them must not overflow */
 #define PRIMING_MS 150           /* the longest encoder delay an audio edit undoes: AAC-LD to HE-AAC, Opus 80 ms */
 #define TYPE(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
@@ -96,7 +97,7 @@ static void read_elst(struct walk *w, const struct box *box)
             t->edit_start = start;
             t->edit_duration = duration;
         }
-        t->odd_edit |= number_at(w, at + 2 * wide, 4) != 0x10000;
+        t->odd_edit |= number_at(w, at + 2 * wide, 4) != 0x10000 || start > LONGEST || duration < 0 || duration > LONGEST;
     }
 }
 
@@ -104,17 +105,19 @@ static void read_stts(struct walk *w, const struct box *box)
 {
     struct track *t = &w->track;
     int64_t count = (int64_t)number_at(w, box->body + 4, 4), at = box->body + 8;
+    bool known = count <= MAX_RUNS;
 
     for (int64_t i = 0; i < count && i < MAX_RUNS && at + 8 <= box->end; i++, at += 8) {
         uint64_t run = number_at(w, at, 8);
-        int64_t delta = (int32_t)run;
+        int64_t delta = (int32_t)run, lasts = (int64_t)(run >> 32) * (delta > 0 ? delta : 0);
 
-        t->duration += (int64_t)(run >> 32) * (delta > 0 ? delta : 0);
+        known &= lasts <= LONGEST - t->duration;
+        t->duration += known ? lasts : 0;
         if (i == 0)
             t->sample_delta = delta;
     }
-    if (count > MAX_RUNS)
-        t->duration = 0;    /* not known */
+    if (!known)
+        t->duration = 0;
 }
 
 static void read_leaf(struct walk *w, const struct box *box)
@@ -162,7 +165,7 @@ static bool trims(const struct walk *w)
     slack = t->handler == TYPE('v', 'i', 'd', 'e') ? t->sample_delta / 2 : t->timescale * PRIMING_MS / 1000;
     if (t->edit_start > t->first_offset + slack)
         return true;
-    if (!t->edit_duration || !media_end || w->movie_timescale <= 0 || t->edit_duration > INT64_MAX / t->timescale)
+    if (!t->edit_duration || !media_end || w->movie_timescale <= 0 || t->edit_duration > LONGEST / t->timescale)
         return false;    /* the whole of it, or fragments that are not counted yet */
     edit_end = t->edit_start + t->edit_duration * t->timescale / w->movie_timescale;
     return edit_end + slack + t->sample_delta + t->timescale / w->movie_timescale < media_end + t->first_offset;

@@ -165,6 +165,9 @@ static bool fail_mux(const struct mux *m, const char *what, int rc, struct error
 {
     if (m->error)
         return fail(err, ERROR_INTERNAL, "write the rendition: %s", strerror(m->error));
+    if (m->copied && rc != AVERROR(ENOMEM))
+        return fail_rule(err, ERROR_REFUSED, "media.damaged",
+                         "damaged: its pictures cannot be copied into an MP4 (%s); export the master again", av_err2str(rc));
     return fail(err, ERROR_INTERNAL, "mux: %s: %s", what, av_err2str(rc));
 }
 

@@ -18,6 +18,7 @@ struct mux {
     int error;                    /* errno of the first write that failed */
     int index[2];                 /* stream of MUX_VIDEO and MUX_AUDIO, -1 without */
     int64_t nb_packets;           /* of the video */
+    bool copied;                  /* packets come from the master: what cannot be muxed is the master's fault */
 };
 
 bool mux_open(struct mux *mux, int fd, struct error *err);

@@ -12,6 +12,9 @@
 #define PROBE_MS 25000           /* under the 60 s after which the parent gives up, even with a slow disk */
 #define SNIFF_FRAMES 6           /* decoded to see whether they are interlaced, when the header does not say */
 #define SNIFF_PACKETS 60
+#define SPARSE_MS 60000
+#define MAX_MEAN_PICTURE_MS 10000
+#define MIN_SOUND_BPS 500        /* silence in AAC has 2000 */
 
 /* Bounded copy of a name; "unknown" for NULL. */
 #define SET(field, value) snprintf((field), sizeof(field), "%s", (value) ? (value) : "unknown")
@@ -274,6 +277,21 @@ static bool tells_where(const AVFormatContext *format)
     return false;
 }
 
+/* Two stamps that are years apart in a file of a second would be rendered as years. Music with a cover is no such file, and
+ * nobody's screen recording shows less than six pictures a minute without a sound. */
+static bool check_clock(const struct packet_scan *scan, const struct facts *facts, struct error *err)
+{
+    const struct audio_facts *a = &facts->audio;
+    bool sounds = a->stream >= 0 && a->duration_ms > facts->duration_ms / 2 && a->bitrate_bps >= MIN_SOUND_BPS;
+
+    if (!scan->complete || facts->duration_ms <= SPARSE_MS || sounds ||
+        scan->video.nb_packets >= facts->duration_ms / MAX_MEAN_PICTURE_MS)
+        return true;
+    return fail_rule(err, ERROR_REFUSED, "media.timestamps",
+                     "damaged: its clock spreads %jd pictures over %jd s, with no sound meanwhile; export it again",
+                     (intmax_t)scan->video.nb_packets, (intmax_t)facts->duration_ms / 1000);
+}
+
 static bool read_facts(struct input *input, struct facts *facts, struct error *err)
 {
     AVStream *video = input->format->streams[input->video];
@@ -300,7 +318,7 @@ static bool read_facts(struct input *input, struct facts *facts, struct error *e
     if (input->audio >= 0 && scan.audio.first <= scan.audio.end)
         audio_facts(input, &scan, &facts->audio);
     place_streams(input, &scan, facts);
-    if (!check_whole(input, &boxes, &scan, facts, err))
+    if (!check_clock(&scan, facts, err) || !check_whole(input, &boxes, &scan, facts, err))
         return false;
     facts->video.scan = scan_order(input);
     return true;

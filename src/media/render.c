@@ -194,6 +194,7 @@ static bool open_copy(struct render *r, struct output *o, struct error *err)
         .end_us = r->start_us + o->recipe.out_ms * 1000,
     };
     o->span.begin_us = begin_us;
+    o->mux.copied = true;
     if (!mux_add(&o->mux, MUX_VIDEO, video->codecpar, video->time_base, video->avg_frame_rate, err))
         return false;
     if (!o->copy.audio)

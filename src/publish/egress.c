@@ -27,10 +27,14 @@ static void release_address(struct address *a)
 #define AUTO_URL AUTO(release_url)
 #define AUTO_ADDRESS AUTO(release_address)
 
-/* The text goes no further than this when it has what no URL may have: blanks, controls, backslashes, raw UTF-8. */
+/* The text goes no further than this when it has what no URL may have (blanks, controls, backslashes, raw UTF-8), or
+ * slashes that readers of URLs disagree about. */
 static bool plain(const char *url)
 {
-    size_t n = 0;
+    size_t scheme = strcspn(url, ":"), n = 0;
+
+    if (strncmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
+        return false;
 
     for (const unsigned char *c = (const unsigned char *)url; *c; c++, n++)
         if (*c <= 0x20 || *c >= 0x7f || strchr("\\\"<>^`{|}", *c) || n >= URL_MAX_BYTES)
@@ -69,10 +73,10 @@ static bool host_matches(const char *host, const char *pattern)
            !strcasecmp(host + nh - (np - 1), pattern + 1); /* ".example.com" and a label */
 }
 
-static bool listed(const struct address *a, const char *const *hosts)
+static bool on_list(const char *host, const char *const *hosts)
 {
     for (; hosts && *hosts; hosts++)
-        if (host_matches(a->host, *hosts))
+        if (host_matches(host, *hosts))
             return true;
     return false;
 }
@@ -119,7 +123,7 @@ static const char *write_url(CURLU *url, const struct address *to, struct arena 
 
 static bool check(const struct address *to, const char *const *hosts, struct error *err)
 {
-    if (!listed(to, hosts))
+    if (!on_list(to->host, hosts))
         return fail_rule(err, ERROR_REFUSED, "egress", "'%s:%s' is not on the platform's host list; nothing was sent. "
                          "If the platform has moved, a newer crosscut knows where", to->host, to->port);
     if (strcmp(to->scheme, "https") || strcmp(to->port, "443"))
@@ -135,7 +139,7 @@ const char *egress_resolve(const char *url, const char *const *hosts, const char
     AUTO_ADDRESS struct address to = {0}, base = {0};
     bool has_base = api_base && api_base[0];
 
-    if (url && !strncmp(url, "host:/", 6))
+    if (url && !strncmp(url, "host:/", 6) && on_list("host:/", hosts))
         return arena_strdup(arena, url);
     if (has_base && !parse_base(api_base, b, &base, err))
         return NULL;

@@ -182,7 +182,7 @@ int64_t retry_after_ms(const struct http_response *response, int64_t now_ms, int
     if (!text)
         return fallback_ms;
     if (read_number(text, strlen(text), &number))
-        wait_ms = number > max_ms / 1000 ? max_ms : number * 1000;
+        wait_ms = number < 0 ? 0 : number > max_ms / 1000 ? max_ms : number * 1000;
     else if (read_http_date(text, &number))
         wait_ms = number - now_ms;
     else

@@ -36,7 +36,8 @@ static json_t *record_body(const struct http_request *r)
     if (r->file) {
         AUTO_ARENA struct arena *arena = arena_create();
 
-        str_printf(&text, "file %s bytes %lld-%lld", utf8_printable(arena, r->file), (long long)r->offset, (long long)(r->offset + r->length - 1));
+        str_printf(&text, "file %s bytes %lld-%lld", utf8_printable(arena, r->file), (long long)r->offset,
+                   (long long)(r->offset + r->length - 1));
         return json_string(str_text(&text));
     }
     body = r->body ? json_stringn(r->body, r->body_bytes) : json_null();

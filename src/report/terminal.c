@@ -62,7 +62,8 @@ int terminal_add_cut(struct str *s, const char *text, int columns)
 
         if (columns && used + width > columns) {
             s->bytes = fits;
-            s->data[s->bytes] = '\0';
+            if (s->data)
+                s->data[s->bytes] = '\0';
             str_add(s, ELLIPSIS);
             return fits_used + 1;
         }

@@ -60,5 +60,17 @@ ff -i "$seeds/06-h264.mkv" -f lavfi -t 1 -i anullsrc $(i=0; while [ $i -lt 120 ]
 ff -f lavfi -i testsrc2=s=320x180:r=25:d=1 -c:v magicyuv refuse-magicyuv.avi
 ff -f lavfi -i color=s=16000x64:r=25:d=0.2 -c:v ffv1 refuse-too-wide.mkv
 ff -f lavfi -i testsrc2=s=64x64:r=1000:d=1 -pix_fmt yuv420p -c:v libx264 -preset ultrafast fast-1000.mp4
-ff -f lavfi -i testsrc=s=64x64:r=1:d=2 -vf "setpts='N*36000/TB'" -vsync passthrough -pix_fmt yuv420p -c:v libx264 -preset ultrafast -video_track_timescale 1000 ten-hours.mp4
+ff -f lavfi -i testsrc=s=64x64:r=1:d=2 -vf "setpts='N*36000/TB'" -vsync passthrough -pix_fmt yuv420p -c:v libx264 -preset ultrafast -video_track_timescale 1000 refuse-ten-hours.mp4
+# pictures of a second, stamped over half an hour
+ff -i "$seeds/12-wmv2.wmv" -an -c copy -bsf:v "setts=ts='TS+if(gt(N,10),1800/TB,0)'" refuse-broken-clock.mkv
+# 5000 channels: the number in the WAVEFORMATEX of an AVI (after 'auds', its strf)
+python3 - "$seeds/09-mjpeg.avi" refuse-5000-channels.avi <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], 'rb').read())
+at = data.index(b'strf', data.index(b'auds')) + 8 + 2
+data[at:at + 2] = (5000).to_bytes(2, 'little')
+open(sys.argv[2], 'wb').write(data)
+PY
+# the middle of a stream whose first pictures and parameter sets are gone
+ff -i "$seeds/01-faststart.mp4" -c copy -f mpegts "$seeds/whole.ts" && dd if="$seeds/whole.ts" of=no-start.ts bs=188 skip=40 2>/dev/null && rm "$seeds/whole.ts"
 ff -i "$seeds/01-faststart.mp4" -c copy -metadata title="$(printf 'x\033[31m\033]0;pwn\007 "q" $(id) %%s%%n\n')" -metadata artist="$(head -c 60000 /dev/zero | tr '\0' A)" metadata.mp4

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-static const char *const hosts[] = {"api.example.com", "*.up.example.com", NULL};
+static const char *const hosts[] = {"api.example.com", "*.up.example.com", "host:/", NULL};
 
 /* ---- where a request may go ---- */
 
