@@ -9,7 +9,7 @@ BUILD   := build/$(MODE)
 
 PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto libsodium libmicrohttpd
 PKGS_MEDIA := libseccomp libavformat libavcodec libavfilter libavutil libswscale libswresample jansson
-PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl
+PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl libutf8proc
 PKGS_TEST  := cmocka
 
 # The flags of a hardened build (OpenSSF guide 2026-06-30, as RELIABILITY 5.5 lists them); those a compiler lacks are left out.
