@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli hostile headers model warnings nightly bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile headers model faults mutants faults-report warnings nightly bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -60,8 +60,8 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC))
 
-.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean \
-        fuzz fuzz-replay fuzz-run nightly-fuzz
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly faults mutants faults-report headers \
+        bench install uninstall dist clean fuzz fuzz-replay fuzz-run nightly-fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -155,10 +155,19 @@ model:
 # what a hostile file can do: the short form in `test`, the long one at night
 hostile: all $(TOOLS)
 	@BUILD=$(BUILD) sh tests/hostile/run.sh
-nightly: all $(TOOLS)
+# never twice, never lost: kills, network faults, power cuts; sampled in `test`, all of it at night
+FAULTS := all $(BUILD)/crosscut-sim $(BUILD)/tests/fault-matrix $(BUILD)/tests/powercut
+faults: $(FAULTS)
+	@BUILD=$(BUILD) sh tests/faults/run.sh sampled
+mutants: $(FAULTS) $(UNIT)
+	@BUILD=$(BUILD) sh tests/faults/mutants.sh
+faults-report:
+	@BUILD=$(BUILD) python3 tests/faults/report.py
+nightly: $(FAULTS) $(TOOLS) mutants
+	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
 	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
 	@$(MAKE) --no-print-directory nightly-fuzz
-test: headers model unit conformance fuzz-replay cli hostile
+test: headers model unit conformance fuzz-replay faults cli hostile
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test
