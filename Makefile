@@ -61,7 +61,7 @@ TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC))
 
 .PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly faults mutants faults-report headers \
-        bench install uninstall dist clean fuzz fuzz-replay fuzz-run nightly-fuzz
+        bench install uninstall dist clean fuzz fuzz-replay fuzz-run nightly-fuzz lint build-check build-twice sbom security-report
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -145,7 +145,8 @@ warnings:
 fuzz-replay: $(FUZZERS:fuzz_%=$(BUILD)/tests/replay_%) $(BUILD)/tests/fuzz-child
 	@BUILD=$(BUILD) sh tests/fuzz/run.sh replay
 fuzz-run: $(FUZZERS:%=$(BUILD)/tests/%) $(BUILD)/tests/fuzz-child
-	@BUILD=$(BUILD) sh tests/fuzz/run.sh fuzz $(SECONDS)
+	@mkdir -p $(BUILD)/security
+	@BUILD=$(BUILD) sh tests/fuzz/run.sh fuzz $(SECONDS) >$(BUILD)/security/fuzz.log; rc=$$?; cat $(BUILD)/security/fuzz.log; exit $$rc
 fuzz:
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang SECONDS=$(or $(SECONDS),20) fuzz-run
 nightly-fuzz:
@@ -166,8 +167,32 @@ faults-report:
 nightly: $(FAULTS) $(TOOLS) mutants
 	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
 	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory build-twice
 	@$(MAKE) --no-print-directory nightly-fuzz
-test: headers model unit conformance fuzz-replay faults cli hostile
+test: headers model unit conformance fuzz-replay build-check faults cli hostile
+# gcc -fanalyzer, clang-tidy, cppcheck: minutes
+lint:
+	@mkdir -p $(BUILD)/security
+	@sh tests/build/lint.sh >$(BUILD)/security/lint.log; rc=$$?; cat $(BUILD)/security/lint.log; exit $$rc
+build-check: all
+	@sh tests/build/check.sh flags $(BUILD)
+build-twice:
+	@mkdir -p $(BUILD)/security
+	@sh tests/build/check.sh twice >$(BUILD)/security/twice.log; rc=$$?; cat $(BUILD)/security/twice.log; exit $$rc
+sbom: all
+	@sh tools/sbom.sh $(BUILD)
+# a line per goal; figures of what only runs at night are those of the last night
+security-report: all $(BUILD)/crosscut-sim $(TOOLS) $(BUILD)/tests/test_egress $(BUILD)/tests/test_injection $(BUILD)/tests/test_sandbox
+	@mkdir -p $(BUILD)/security
+	@for t in egress injection sandbox; do CROSSCUT_MEDIA=$(BUILD)/crosscut-media $(BUILD)/tests/test_$$t >$(BUILD)/security/$$t.log 2>&1 || echo "FAIL test_$$t"; done
+	@awk '/^\[ *OK *\]/ {n++} /^\[ *FAILED/ {bad++} END {printf "security S7: %d tests of the sandbox passed, %d failed\n", n, bad}' $(BUILD)/security/sandbox.log >>$(BUILD)/security/sandbox.log
+	@$(MAKE) --no-print-directory fuzz-replay >$(BUILD)/security/fuzz.log 2>&1 || echo "FAIL fuzz-replay"
+	@BUILD=$(BUILD) sh tests/cli/run.sh tests/cli/10-tls.sh >$(BUILD)/security/tls.log 2>&1 || echo "FAIL tests/cli/10-tls.sh"
+	@BUILD=$(BUILD) sh tests/hostile/run.sh >$(BUILD)/security/hostile.log 2>&1 || echo "FAIL tests/hostile"
+	@sh tests/build/check.sh flags $(BUILD) >$(BUILD)/security/flags.log 2>&1 || cat $(BUILD)/security/flags.log
+	@sh tools/sbom.sh $(BUILD) | jq -r '"security B6: \(.packages | length - 1) linked packages, \([.packages[] | select(.versionInfo == "unknown")] | length) without version"' >$(BUILD)/security/sbom.log
+	@sh tools/security-report.sh $(BUILD)/security/*.log build/fuzz/security/*.log
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) programs warnings
 	@$(MAKE) --no-print-directory test

@@ -5,7 +5,7 @@ set -eu
 dir=${1:-build/release}
 version=$(sed -n 's/^VERSION *:= *//p' "$(dirname "$0")/../Makefile")
 needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
-path_of() { LD_TRACE_LOADED_OBJECTS=1 ldd "$1" | awk -v n="$2" '$1 == n {print $3}'; }
+path_of() { ldd "$1" | awk -v n="$2" '$1 == n {print $3}'; }
 list=$(for p in crosscut crosscut-media; do
     for lib in $(needed "$dir/$p"); do
         path=$(path_of "$dir/$p" "$lib")

@@ -360,7 +360,7 @@ static bool pull(struct filters *f, AVFrame **frame, struct error *err)
 /* Ends the chain and keeps what it still holds. */
 static bool flush(struct filters *f, struct error *err)
 {
-    AVFrame *frame;
+    AVFrame *frame = NULL;
 
     if (av_buffersrc_add_frame(f->source, NULL) < 0)
         return fail(err, ERROR_INTERNAL, "filters: the picture chain does not end");

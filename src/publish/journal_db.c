@@ -141,7 +141,7 @@ static bool create_tables(struct journal *journal, struct error *err)
 
 static bool check_version(struct journal *journal, bool *fresh, struct error *err)
 {
-    int64_t version, application, tables;
+    int64_t version = 0, application = 0, tables = 0;
 
     if (!read_number(journal, "PRAGMA user_version", &version, err) ||
         !read_number(journal, "PRAGMA application_id", &application, err) ||

@@ -50,6 +50,8 @@ static char *printed(const char *fmt, ...)
 static bool open_part(const char *path, char **part, int *fd, struct error *err)
 {
     *part = printed("%s.part-%ld", path, (long)getpid());
+    if (!*part)
+        return fail(err, ERROR_INTERNAL, "create '%s': out of memory", path);
     *fd = open(*part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     return *fd >= 0 ? true : fail(err, ERROR_INTERNAL, "create '%s': %s", *part, strerror(errno));
 }

@@ -256,7 +256,6 @@ static void test_refused_means_no_connection(void **state)
     open_site(&s);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
         for (int with_base = 0; with_base < 2; with_base++) {
-            AUTO_ARENA struct arena *arena = arena_create();
             char port[8];
             struct str url = {0};
             struct transport_call call = {.hosts = hosts, .api_base = with_base ? "http://127.0.0.1:1" : NULL, .token = TOKEN, .platform = "p", .post_id = "1"};
