@@ -164,11 +164,12 @@ mutants: $(FAULTS) $(UNIT)
 	@BUILD=$(BUILD) sh tests/faults/mutants.sh
 faults-report:
 	@BUILD=$(BUILD) python3 tests/faults/report.py
-nightly: $(FAULTS) $(TOOLS) mutants
+nightly: $(FAULTS) $(TOOLS) $(BUILD)/tests/test_oauth mutants
 	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
 	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build-twice
+	@EXPIRIES=200 $(BUILD)/tests/test_oauth
 	@$(MAKE) --no-print-directory nightly-fuzz
 test: headers model unit conformance fuzz-replay build-check faults cli hostile
 # gcc -fanalyzer, clang-tidy, cppcheck: minutes

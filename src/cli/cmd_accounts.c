@@ -18,8 +18,9 @@ static const char *text_of(const json_t *object, const char *name)
 /* {"destination", "platform", "source", "state", "account", "name", "scopes", "days_left", "renews", "text"} */
 static json_t *row_of(const struct destination *d, const char *source, const char *state, const char *text)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:b, s:s}", "destination", d->name, "platform", d->adapter->name, "source", source, "state",
-                     state, "account", d->account ? d->account : "", "name", "", "scopes", "", "days_left", "renews", false, "text", text);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:b, s:s}", "destination", d->name, "platform",
+                     d->adapter->name, "source", source, "state", state, "account", d->account ? d->account : "",
+                     "name", "", "scopes", "", "days_left", "renews", false, "text", text);
 }
 
 static const char *given(const struct destination *d)
@@ -36,7 +37,8 @@ static json_t *linked_row(const struct destination *d, const json_t *entry)
 {
     const struct oauth *oauth = oauth_of(d->adapter, d->settings);
     int64_t ends_ms = token_ends_ms(oauth, entry), left_ms = ends_ms - clock_now_ms();
-    bool over = ends_ms && left_ms <= 0, needs = text_of(entry, "needs_login")[0] || over, soon = ends_ms && left_ms <= (int64_t)WARN_DAYS * DAY_MS;
+    bool over = ends_ms && left_ms <= 0, needs = text_of(entry, "needs_login")[0] || over,
+         soon = ends_ms && left_ms <= (int64_t)WARN_DAYS * DAY_MS;
     AUTO_STR struct str text = {0};
     json_t *row;
 
@@ -59,7 +61,8 @@ static json_t *missing_row(const struct destination *d)
 {
     char text[600];
 
-    snprintf(text, sizeof text, "crosscut login %s%s%s", d->name, oauth_client_id(d->settings)[0] || !d->adapter->unlock ? "" : "; ",
+    snprintf(text, sizeof text, "crosscut login %s%s%s", d->name,
+             oauth_client_id(d->settings)[0] || !d->adapter->unlock ? "" : "; ",
              oauth_client_id(d->settings)[0] || !d->adapter->unlock ? "" : d->adapter->unlock);
     return row_of(d, "none", "not linked", text);
 }
@@ -75,7 +78,9 @@ static json_t *rows_of(const struct link *link, const json_t *entries)
 
         if (d->adapter->auth != AUTH_OAUTH2)
             continue;
-        json_array_append_new(rows, given(d) ? row_of(d, given(d), "given", "") : entry ? linked_row(d, entry) : missing_row(d));
+        json_array_append_new(rows, given(d) ? row_of(d, given(d), "given", "")
+                                    : entry  ? linked_row(d, entry)
+                                             : missing_row(d));
     }
     return rows;
 }
@@ -83,7 +88,8 @@ static json_t *rows_of(const struct link *link, const json_t *entries)
 static void print_row(const json_t *row)
 {
     const json_t *days = json_object_get(row, "days_left");
-    const char *account = text_of(row, "account"), *name = text_of(row, "name"), *scopes = text_of(row, "scopes"), *text = text_of(row, "text");
+    const char *account = text_of(row, "account"), *name = text_of(row, "name"), *scopes = text_of(row, "scopes"),
+               *text = text_of(row, "text");
 
     printf("%-12s %-12s", text_of(row, "destination"), text_of(row, "state"));
     if (name[0] || account[0])
@@ -110,13 +116,15 @@ static int print(const struct options *options, const json_t *rows)
     json_t *row;
     size_t i;
 
-    json_array_foreach((json_t *)rows, i, row) {
+    json_array_foreach((json_t *)rows, i, row)
+    {
         status = needs_person(row) ? EXIT_CREDENTIALS : status;
         if (!options->json)
             print_row(row);
     }
     if (options->json) {
-        json_auto_t *document = json_pack("{s:s, s:s, s:i, s:O}", "schema", "crosscut/1", "command", "accounts", "exit", status, "accounts", rows);
+        json_auto_t *document = json_pack("{s:s, s:s, s:i, s:O}", "schema", "crosscut/1", "command", "accounts", "exit",
+                                          status, "accounts", rows);
 
         json_dumpf(document, stdout, JSON_INDENT(1));
         putchar('\n');
@@ -145,7 +153,12 @@ static int run(const struct options *options)
 }
 
 const struct command command_accounts = {
-    "accounts", "[DESTINATION...]", "what is linked, and for how long",
-    "Who is linked, with which rights, and how many days are left before you must log in again; from a week ahead it says so. Exit 4\n"
-    "when something needs you. Asks no platform.", OPT_COMMON, run,
+    "accounts",
+    "[DESTINATION...]",
+    "what is linked, and for how long",
+    "Who is linked, with which rights, and how many days are left before you must log in again; from a week ahead it "
+    "says so. Exit 4\n"
+    "when something needs you. Asks no platform.",
+    OPT_COMMON,
+    run,
 };

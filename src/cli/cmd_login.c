@@ -6,9 +6,9 @@
 #include "publish/secret.h"
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <spawn.h>
 #include <string.h>
-#include <sodium.h>
 
 enum { LOGIN_TIMEOUT_MS = 120000, PORT_FIRST = 49152, PORTS = 16384 };
 
@@ -66,7 +66,8 @@ static bool read_pasted(const json_t *attempt, char **code, struct error *err)
     if (!pasted)
         return false;
     if (!oauth_state_fits(attempt, state))
-        return fail_rule(err, ERROR_CREDENTIALS, "login.state", "this is not the address of this login (its state is another one); run it again and paste "
+        return fail_rule(err, ERROR_CREDENTIALS, "login.state",
+                         "this is not the address of this login (its state is another one); run it again and paste "
                          "the whole address, from https to the end");
     if (word)
         return fail_rule(err, ERROR_CREDENTIALS, "login.refused", "the platform linked nothing: %.60s", word);
@@ -78,7 +79,7 @@ static bool read_pasted(const json_t *attempt, char **code, struct error *err)
 
 struct login {
     struct link link;
-    char *secret;             /* of the person's app */
+    char *secret; /* of the person's app */
     json_t *attempt, *entry;
 };
 
@@ -100,14 +101,15 @@ static bool begin(struct login *login, const char *redirect_uri, bool browser, s
 static bool by_browser(struct login *login, char **code, struct error *err)
 {
     struct loopback *loopback = loopback_open(login->link.session.oauth->redirect_path, err);
-    bool ok = loopback && begin(login, loopback_uri(loopback), true, err) && loopback_wait(loopback, login->attempt, LOGIN_TIMEOUT_MS, code, err);
+    bool ok = loopback && begin(login, loopback_uri(loopback), true, err) &&
+              loopback_wait(loopback, login->attempt, LOGIN_TIMEOUT_MS, code, err);
 
     loopback_close(loopback);
     return ok || fail_in(err, "%s", login->link.session.destination);
 }
 
-/* Where the platform wants https, or the browser is on another machine: nothing listens at the address it is sent to, and it
- * stands in the browser's address bar all the same. */
+/* Where the platform wants https, or the browser is on another machine: nothing listens at the address it is sent to,
+ * and it stands in the browser's address bar all the same. */
 static bool by_paste(struct login *login, char **code, struct error *err)
 {
     const struct oauth_session *s = &login->link.session;
@@ -117,8 +119,10 @@ static bool by_paste(struct login *login, char **code, struct error *err)
     if (https)
         snprintf(uri, sizeof uri, "%s", https);
     else
-        snprintf(uri, sizeof uri, "http://127.0.0.1:%u%s", PORT_FIRST + randombytes_uniform(PORTS), s->oauth->redirect_path);
-    return begin(login, uri, false, err) && (read_pasted(login->attempt, code, err) || fail_in(err, "%s", s->destination));
+        snprintf(uri, sizeof uri, "http://127.0.0.1:%u%s", PORT_FIRST + randombytes_uniform(PORTS),
+                 s->oauth->redirect_path);
+    return begin(login, uri, false, err) &&
+           (read_pasted(login->attempt, code, err) || fail_in(err, "%s", s->destination));
 }
 
 /* ---- what must be there first ---- */
@@ -129,10 +133,13 @@ static bool check_client(const struct link *link, struct error *err)
     bool pasted = s->oauth->redirect == REDIRECT_PASTED;
 
     if (!oauth_client_id(s->settings)[0])
-        return fail_rule(err, ERROR_CREDENTIALS, "login.client", "%s: no client_id: %s %s", s->destination, s->adapter->title, s->adapter->unlock);
+        return fail_rule(err, ERROR_CREDENTIALS, "login.client", "%s: no client_id: %s %s", s->destination,
+                         s->adapter->title, s->adapter->unlock);
     if (pasted && !json_object_get(s->settings, "redirect_uri"))
-        return fail_rule(err, ERROR_CREDENTIALS, "login.redirect", "%s: no redirect_uri: %s sends you to an https address that is registered with your app; "
-                         "put the same address into pipeline.conf (any page of yours, nothing needs to run there)", s->destination, s->adapter->title);
+        return fail_rule(err, ERROR_CREDENTIALS, "login.redirect",
+                         "%s: no redirect_uri: %s sends you to an https address that is registered with your app; "
+                         "put the same address into pipeline.conf (any page of yours, nothing needs to run there)",
+                         s->destination, s->adapter->title);
     return true;
 }
 
@@ -143,7 +150,8 @@ static bool check_person(const struct link *link, bool paste, struct error *err)
 
     if (isatty(STDIN_FILENO) || (!paste && browser && browser[0]))
         return true;
-    return fail_rule(err, ERROR_CREDENTIALS, "login.person", "%s: a login needs a person, and stdin is no terminal; run crosscut login %s at one%s", name, name,
+    return fail_rule(err, ERROR_CREDENTIALS, "login.person",
+                     "%s: a login needs a person, and stdin is no terminal; run crosscut login %s at one%s", name, name,
                      paste ? "" : " (or set BROWSER)");
 }
 
@@ -158,7 +166,8 @@ static bool find_secret(struct login *login, struct error *err)
         return true;
     snprintf(question, sizeof question, "Secret of your own %s app (it is not shown)", s->adapter->title);
     login->secret = secret_ask(question, err);
-    return login->secret || fail_in(err, "%s: set CROSSCUT_<DESTINATION>_CLIENT_SECRET or client_secret_command", s->destination);
+    return login->secret ||
+           fail_in(err, "%s: set CROSSCUT_<DESTINATION>_CLIENT_SECRET or client_secret_command", s->destination);
 }
 
 /* ---- the end ---- */
@@ -198,7 +207,8 @@ static void missing_scopes(const char *wanted, const char *granted, struct str *
 
 static json_t *warnings_of(const struct login *login)
 {
-    const char *granted = text_of(login->entry, "scopes"), *wanted_account = text_of(login->link.session.settings, "account");
+    const char *granted = text_of(login->entry, "scopes"),
+               *wanted_account = text_of(login->link.session.settings, "account");
     const char *account = text_of(login->entry, "account");
     AUTO_STR struct str missing = {0};
     json_t *warnings = json_array();
@@ -206,9 +216,11 @@ static json_t *warnings_of(const struct login *login)
     if (granted[0])
         missing_scopes(text_of(login->attempt, "scopes"), granted, &missing);
     if (missing.bytes)
-        json_array_append_new(warnings, json_sprintf("not granted: %s; what needs it will be refused", str_text(&missing)));
+        json_array_append_new(warnings,
+                              json_sprintf("not granted: %s; what needs it will be refused", str_text(&missing)));
     if (wanted_account[0] && account[0] && strcmp(wanted_account, account))
-        json_array_append_new(warnings, json_sprintf("pipeline.conf says account = %s, and you agreed as %s", wanted_account, account));
+        json_array_append_new(
+            warnings, json_sprintf("pipeline.conf says account = %s, and you agreed as %s", wanted_account, account));
     return warnings;
 }
 
@@ -223,12 +235,13 @@ static void tell(const struct login *login)
     json_array_foreach(warnings, i, warning)
         fprintf(stderr, "%s: warning: %s\n", s->destination, json_string_value(warning));
     if (!login->link.options->json) {
-        printf("%s: linked to %s%s%s%s%s\n", s->destination, s->adapter->title, name[0] || account[0] ? " as " : "", name[0] ? name : account,
-               name[0] && account[0] ? ", " : "", name[0] ? account : "");
+        printf("%s: linked to %s%s%s%s%s\n", s->destination, s->adapter->title, name[0] || account[0] ? " as " : "",
+               name[0] ? name : account, name[0] && account[0] ? ", " : "", name[0] ? account : "");
         return;
     }
-    document = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:O}", "schema", "crosscut/1", "command", "login", "exit", 0, "destination", s->destination,
-                         "platform", s->adapter->name, "account", account, "name", name, "scopes", text_of(login->entry, "scopes"), "warnings", warnings);
+    document = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:O}", "schema", "crosscut/1", "command", "login",
+                         "exit", 0, "destination", s->destination, "platform", s->adapter->name, "account", account,
+                         "name", name, "scopes", text_of(login->entry, "scopes"), "warnings", warnings);
     json_dumpf(document, stdout, JSON_INDENT(1));
     putchar('\n');
 }
@@ -248,7 +261,8 @@ static bool login_all(struct login *login, struct error *err)
     bool paste = link->options->paste || link->session.oauth->redirect == REDIRECT_PASTED;
     AUTO_SECRET char *code = NULL;
 
-    if (!check_client(link, err) || !check_person(link, paste, err) || !vault_prepare(link->vault, err) || !find_secret(login, err))
+    if (!check_client(link, err) || !check_person(link, paste, err) || !vault_prepare(link->vault, err) ||
+        !find_secret(login, err))
         return false;
     if (paste ? !by_paste(login, &code, err) : !by_browser(login, &code, err))
         return false;
@@ -275,9 +289,14 @@ static int run(const struct options *options)
 }
 
 const struct command command_login = {
-    "login", "DESTINATION", "link an account in the browser",
-    "Opens the browser, waits 120 s for you to agree at the platform, and keeps the tokens in an encrypted file. Needs an app of your\n"
-    "own at the platform: its client_id in pipeline.conf, its secret in CROSSCUT_<DESTINATION>_CLIENT_SECRET, client_secret_command, or\n"
+    "login",
+    "DESTINATION",
+    "link an account in the browser",
+    "Opens the browser, waits 120 s for you to agree at the platform, and keeps the tokens in an encrypted file. Needs "
+    "an app of your\n"
+    "own at the platform: its client_id in pipeline.conf, its secret in CROSSCUT_<DESTINATION>_CLIENT_SECRET, "
+    "client_secret_command, or\n"
     "asked for. --paste: the browser is on another machine, or the platform wants an https address. docs/login.md",
-    OPT_COMMON | OPT_LOGIN, run,
+    OPT_COMMON | OPT_LOGIN,
+    run,
 };

@@ -25,17 +25,21 @@ static void tell(const struct link *link, bool was_linked, bool ended, const str
     const char *name = link->session.destination, *title = link->session.adapter->title;
 
     if (not_ended->text[0])
-        fprintf(stderr, "crosscut: %s; the tokens are forgotten here, end the app's access in the settings of your account too\n", not_ended->text);
+        fprintf(
+            stderr,
+            "crosscut: %s; the tokens are forgotten here, end the app's access in the settings of your account too\n",
+            not_ended->text);
     if (link->options->json) {
-        json_auto_t *document = json_pack("{s:s, s:s, s:i, s:s, s:b, s:b}", "schema", "crosscut/1", "command", "logout", "exit", 0, "destination", name,
-                                          "was_linked", was_linked, "revoked", ended);
+        json_auto_t *document = json_pack("{s:s, s:s, s:i, s:s, s:b, s:b}", "schema", "crosscut/1", "command", "logout",
+                                          "exit", 0, "destination", name, "was_linked", was_linked, "revoked", ended);
 
         json_dumpf(document, stdout, JSON_INDENT(1));
         putchar('\n');
     } else if (!was_linked) {
         printf("%s: nothing is linked\n", name);
     } else {
-        printf("%s: forgotten%s%s%s\n", name, ended ? ", and " : "; end the app's access in the settings of your ", title, ended ? " ended the grant" : " account too");
+        printf("%s: forgotten%s%s%s\n", name, ended ? ", and " : "; end the app's access in the settings of your ",
+               title, ended ? " ended the grant" : " account too");
     }
 }
 
@@ -57,6 +61,10 @@ static int run(const struct options *options)
 }
 
 const struct command command_logout = {
-    "logout", "DESTINATION", "end a link and forget its tokens",
-    "Asks the platform to end what was granted, where it can be asked, and forgets the tokens in any case.", OPT_COMMON, run,
+    "logout",
+    "DESTINATION",
+    "end a link and forget its tokens",
+    "Asks the platform to end what was granted, where it can be asked, and forgets the tokens in any case.",
+    OPT_COMMON,
+    run,
 };

@@ -39,7 +39,8 @@ struct command {
 extern const struct command *const commands[];    /* NULL-terminated */
 
 extern const struct command command_post, command_preview, command_plan, command_check, command_status, command_resume,
-    command_resolve, command_login, command_logout, command_accounts, command_doctor, command_limits, command_config, command_version, command_help;
+    command_resolve, command_login, command_logout, command_accounts, command_doctor, command_limits, command_config,
+    command_version, command_help;
 
 /* Prints "crosscut: TEXT" on stderr, or the JSON document with the error when --json, and gives the exit status. */
 int command_failed(const struct options *options, const char *command, const struct error *err);

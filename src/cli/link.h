@@ -10,12 +10,12 @@ struct link {
     const struct options *options;
     struct arena *arena;
     struct config *config;
-    const struct destination *destination;     /* the first that was named */
+    const struct destination *destination; /* the first that was named */
     const struct destination *destinations;
     size_t nb_destinations;
     struct vault *vault;
-    struct oauth_session session;              /* of `destination`; oauth NULL: nothing to log in to */
-    char *name;                                /* of its entry */
+    struct oauth_session session; /* of `destination`; oauth NULL: nothing to log in to */
+    char *name;                   /* of its entry */
 };
 
 /* Reads the configuration and finds the destinations named as arguments (`one`: exactly one; otherwise none is all). */

@@ -13,18 +13,19 @@ enum { CODE_MAX_BYTES = 4096, CONNECTIONS_MAX = 8, CONNECTION_TIMEOUT_S = 10, FA
 struct loopback {
     struct MHD_Daemon *daemon;
     char path[64], host[32], uri[128];
-    const json_t *attempt;    /* NULL: nothing is waited for */
+    const json_t *attempt; /* NULL: nothing is waited for */
     char *code;
-    char refused[128];        /* the platform's word when the person said no */
-    bool answered, told;      /* the answer is here; the browser got its page */
+    char refused[128];   /* the platform's word when the person said no */
+    bool answered, told; /* the answer is here; the browser got its page */
 };
 
 /* Nothing of the request is repeated on the page. */
 static enum MHD_Result page(struct MHD_Connection *connection, unsigned status, const char *words)
 {
     static const char *const headers[][2] = {
-        {"Content-Type", "text/html; charset=utf-8"}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"},
-        {"Content-Security-Policy", "default-src 'none'"}, {"X-Content-Type-Options", "nosniff"}, {"Connection", "close"},
+        {"Content-Type", "text/html; charset=utf-8"}, {"Cache-Control", "no-store"},
+        {"Referrer-Policy", "no-referrer"},           {"Content-Security-Policy", "default-src 'none'"},
+        {"X-Content-Type-Options", "nosniff"},        {"Connection", "close"},
     };
     char text[512];
     int n = snprintf(text, sizeof text, "<!doctype html><meta charset=\"utf-8\"><title>crosscut</title><p>%s\n", words);
@@ -53,15 +54,15 @@ static bool for_us(const struct loopback *l, struct MHD_Connection *connection, 
     return host && !strcmp(host, l->host) && !strcmp(path, l->path) && !strcmp(method, "GET");
 }
 
-static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
-                             const char *data, size_t *nb_data, void **mine)
+static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *path, const char *method,
+                             const char *version, const char *data, size_t *nb_data, void **mine)
 {
     struct loopback *l = context;
     const char *code = argument(connection, "code"), *word = argument(connection, "error");
 
     (void)version;
     (void)data;
-    if (!*mine) {    /* headers first; the call comes again */
+    if (!*mine) { /* headers first; the call comes again */
         *mine = l;
         return MHD_YES;
     }
@@ -69,17 +70,21 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
     if (!for_us(l, connection, path, method))
         return page(connection, MHD_HTTP_NOT_FOUND, "There is nothing here.");
     if (!l->attempt || l->answered)
-        return page(connection, MHD_HTTP_GONE, "This address was for one answer, and it has come. Run crosscut login again for another.");
+        return page(connection, MHD_HTTP_GONE,
+                    "This address was for one answer, and it has come. Run crosscut login again for another.");
     if (!oauth_state_fits(l->attempt, argument(connection, "state")) || (!code[0] && !word[0]))
         return page(connection, MHD_HTTP_BAD_REQUEST, "This is not the answer to the login that waits here.");
     l->answered = true;
     if (code[0] && !word[0])
         l->code = strdup(code);
     snprintf(l->refused, sizeof l->refused, "%.60s", word);
-    return page(connection, MHD_HTTP_OK, l->code ? "Thank you. Go on in the terminal; this page can be closed." : "Nothing was linked. This page can be closed.");
+    return page(connection, MHD_HTTP_OK,
+                l->code ? "Thank you. Go on in the terminal; this page can be closed."
+                        : "Nothing was linked. This page can be closed.");
 }
 
-static void completed(void *context, struct MHD_Connection *connection, void **mine, enum MHD_RequestTerminationCode how)
+static void completed(void *context, struct MHD_Connection *connection, void **mine,
+                      enum MHD_RequestTerminationCode how)
 {
     struct loopback *l = context;
 
@@ -96,8 +101,9 @@ struct loopback *loopback_open(const char *path, struct error *err)
     const union MHD_DaemonInfo *info;
 
     if (l)
-        l->daemon = MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, serve, l, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
-                                     completed, l, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        l->daemon = MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, serve, l, MHD_OPTION_SOCK_ADDR, &address,
+                                     MHD_OPTION_NOTIFY_COMPLETED, completed, l, MHD_OPTION_CONNECTION_LIMIT,
+                                     (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
                                      (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
     info = l && l->daemon ? MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info) {
@@ -142,7 +148,10 @@ bool loopback_wait(struct loopback *l, const json_t *attempt, int timeout_ms, ch
     if (*code)
         return true;
     if (l->answered)
-        return fail_rule(err, ERROR_CREDENTIALS, "login.refused", "the platform linked nothing: %s", l->refused[0] ? l->refused : "no code came");
-    return fail_rule(err, ERROR_CREDENTIALS, "login.timeout", "nobody agreed within %d s; run it again, or with --paste when the browser is on another "
-                     "machine", timeout_ms / 1000);
+        return fail_rule(err, ERROR_CREDENTIALS, "login.refused", "the platform linked nothing: %s",
+                         l->refused[0] ? l->refused : "no code came");
+    return fail_rule(err, ERROR_CREDENTIALS, "login.timeout",
+                     "nobody agreed within %d s; run it again, or with --paste when the browser is on another "
+                     "machine",
+                     timeout_ms / 1000);
 }

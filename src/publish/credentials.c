@@ -7,12 +7,12 @@
 
 struct secret {
     struct secret *next;
-    char *destination, *token, *escaped;    /* destination "": no token, only to be redacted */
+    char *destination, *token, *escaped; /* destination "": no token, only to be redacted */
     bool from_vault;
 };
 
 struct credentials {
-    struct secret *secrets;                 /* the newest first; older ones stay known, so that they are still redacted */
+    struct secret *secrets; /* the newest first; older ones stay known, so that they are still redacted */
     struct token_source source;
 };
 
@@ -79,14 +79,19 @@ static void add(struct credentials *credentials, const char *destination, const 
 {
     struct secret *s = must(calloc(1, sizeof *s));
 
-    *s = (struct secret){.next = credentials->secrets, .destination = must(strdup(destination)), .token = must(strdup(token)), .escaped = escape(token)};
+    *s = (struct secret){.next = credentials->secrets,
+                         .destination = must(strdup(destination)),
+                         .token = must(strdup(token)),
+                         .escaped = escape(token)};
     credentials->secrets = s;
 }
 
 bool credentials_set(struct credentials *credentials, const char *destination, const char *token, struct error *err)
 {
     if (!usable(token))
-        return fail(err, ERROR_CREDENTIALS, "%s: the access token is empty, too long, or has characters that cannot stand in a header", destination);
+        return fail(err, ERROR_CREDENTIALS,
+                    "%s: the access token is empty, too long, or has characters that cannot stand in a header",
+                    destination);
     add(credentials, destination, token);
     return true;
 }
@@ -143,7 +148,8 @@ void credentials_use_vault(struct credentials *credentials, struct vault *vault,
 }
 
 /* Everything in the entry is known from now on, so that it is redacted. Handed out is a text that stays where it is. */
-static bool take_entry(struct credentials *credentials, const char *destination, const json_t *entry, const char **token, struct error *err)
+static bool take_entry(struct credentials *credentials, const char *destination, const json_t *entry,
+                       const char **token, struct error *err)
 {
     const char *text = json_string_value(json_object_get(entry, "access_token"));
     const struct secret *s = find(credentials, destination);
@@ -151,7 +157,8 @@ static bool take_entry(struct credentials *credentials, const char *destination,
     credentials_learn(credentials, json_string_value(json_object_get(entry, "refresh_token")));
     credentials_learn(credentials, json_string_value(json_object_get(entry, "client_secret")));
     if (!text)
-        return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged", "%s: the vault has no token for it; crosscut login %s", destination, destination);
+        return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged",
+                         "%s: the vault has no token for it; crosscut login %s", destination, destination);
     if (!s || strcmp(s->token, text)) {
         if (!credentials_set(credentials, destination, text, err))
             return false;
@@ -161,8 +168,8 @@ static bool take_entry(struct credentials *credentials, const char *destination,
     return true;
 }
 
-static bool find_in_vault(struct credentials *credentials, const char *destination, const json_t *settings, const char *refused, const char **token,
-                          struct error *err)
+static bool find_in_vault(struct credentials *credentials, const char *destination, const json_t *settings,
+                          const char *refused, const char **token, struct error *err)
 {
     AUTO_SECRET_JSON json_t *entry = NULL;
 
@@ -180,7 +187,8 @@ static bool find_in_vault(struct credentials *credentials, const char *destinati
 /* ---- finding ---- */
 
 /* Given from outside: by the environment, a command, or credentials_set. */
-static bool find_given(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
+static bool find_given(struct credentials *credentials, const char *destination, const json_t *settings,
+                       const char **token, struct error *err)
 {
     const char *command = json_string_value(json_object_get(settings, "token_command"));
     bool in_environment;
@@ -199,14 +207,16 @@ static bool find_given(struct credentials *credentials, const char *destination,
     return true;
 }
 
-bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
+bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings,
+                      const char **token, struct error *err)
 {
     if (!find_given(credentials, destination, settings, token, err))
         return false;
     return *token || find_in_vault(credentials, destination, settings, NULL, token, err);
 }
 
-bool credentials_renew(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
+bool credentials_renew(struct credentials *credentials, const char *destination, const json_t *settings,
+                       const char **token, struct error *err)
 {
     const char *command = json_string_value(json_object_get(settings, "token_command"));
     const struct secret *refused = find(credentials, destination);
@@ -221,7 +231,8 @@ bool credentials_renew(struct credentials *credentials, const char *destination,
     if (!run_command(credentials, destination, command, err))
         return false;
     /* the command may know a newer one */
-    *token = strcmp(find(credentials, destination)->token, refused->token) ? find(credentials, destination)->token : NULL;
+    *token =
+        strcmp(find(credentials, destination)->token, refused->token) ? find(credentials, destination)->token : NULL;
     return true;
 }
 

@@ -10,9 +10,9 @@
 #include <time.h>
 
 enum {
-    PARAMS_MAX_BYTES = 40000,      /* a token of 8 KiB, percent-encoded, and the rest */
-    RANDOM_BYTES = 32,             /* 43 characters of base64url: the shortest verifier of RFC 7636 */
-    ANSWER_TIMEOUT_MS = 70000,     /* the transport ends a call after 60 s */
+    PARAMS_MAX_BYTES = 40000,  /* a token of 8 KiB, percent-encoded, and the rest */
+    RANDOM_BYTES = 32,         /* 43 characters of base64url: the shortest verifier of RFC 7636 */
+    ANSWER_TIMEOUT_MS = 70000, /* the transport ends a call after 60 s */
 };
 
 const struct oauth *oauth_of(const struct adapter *adapter, const json_t *settings)
@@ -52,7 +52,9 @@ bool oauth_needs_secret(const struct oauth *oauth)
 /* ---- filling in ---- */
 
 /* What a {NAME} stands for: the first of these that has it. */
-struct values { const json_t *attempt, *entry, *settings; };
+struct values {
+    const json_t *attempt, *entry, *settings;
+};
 
 static const char *value_of(const struct values *v, const char *name)
 {
@@ -67,7 +69,8 @@ static bool put_escaped(char *out, size_t room, size_t *at, const char *text)
     static const char hex[] = "0123456789ABCDEF";
 
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("-._~", *c);
+        bool plain =
+            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("-._~", *c);
 
         if (*at + 4 > room)
             return false;
@@ -82,25 +85,26 @@ static bool put_escaped(char *out, size_t room, size_t *at, const char *text)
     return true;
 }
 
-/* Appends the template to out, of `room` bytes, from *at on. */
-static bool fill(const char *template, const struct values *values, char *out, size_t room, size_t *at, struct error *err)
+/* Appends the pattern to out, of `room` bytes, from *at on. */
+static bool fill(const char *pattern, const struct values *values, char *out, size_t room, size_t *at,
+                 struct error *err)
 {
     char name[64];
 
-    while (*template) {
-        size_t length = strcspn(template, "}");
+    while (*pattern) {
+        size_t length = strcspn(pattern, "}");
         bool ok;
 
-        if (*template != '{') {
+        if (*pattern != '{') {
             ok = *at + 1 < room;
             if (ok)
-                out[(*at)++] = *template++;
+                out[(*at)++] = *pattern++;
         } else {
-            snprintf(name, sizeof name, "%.*s", (int)(length - 1), template + 1);
+            snprintf(name, sizeof name, "%.*s", (int)(length - 1), pattern + 1);
             if (!value_of(values, name)[0])
                 return fail_rule(err, ERROR_CREDENTIALS, "credentials.missing", "%s is missing", name);
             ok = put_escaped(out, room, at, value_of(values, name));
-            template += length + 1;
+            pattern += length + 1;
         }
         if (!ok)
             return fail(err, ERROR_CREDENTIALS, "a request for tokens would be too long");
@@ -110,8 +114,8 @@ static bool fill(const char *template, const struct values *values, char *out, s
 }
 
 /* Address, and the form that goes with it; both in `buffer`, which the caller wipes. */
-static bool fill_call(const struct oauth_call *call, const struct values *values, char *buffer, const char **url, const char **form,
-                      struct error *err)
+static bool fill_call(const struct oauth_call *call, const struct values *values, char *buffer, const char **url,
+                      const char **form, struct error *err)
 {
     bool posts = !strcmp(call->method, "POST");
     size_t at = 0;
@@ -153,19 +157,26 @@ static bool wait_answer(struct transport *transport, struct transport_answer *an
 }
 
 /* False: nothing was sent. */
-static bool ask_once(const struct oauth_session *s, const struct oauth_call *call, const struct values *values, const char *what,
-                     struct transport_answer *answer, struct error *err)
+static bool ask_once(const struct oauth_session *s, const struct oauth_call *call, const struct values *values,
+                     const char *what, struct transport_answer *answer, struct error *err)
 {
     char *buffer = malloc(PARAMS_MAX_BYTES);
     const char *url, *form;
     bool ok = buffer && fill_call(call, values, buffer, &url, &form, err);
 
     if (ok) {
-        struct transport_call request = {
-            .request = {.method = call->method, .url = url, .body = form, .repeat = REPEAT_SAFE, .what = what,
-                        .sign = call->signs ? SIGN_BEARER : SIGN_NONE},
-            .hosts = s->oauth->hosts, .api_base = text_of(s->settings, "api_base"), .platform = s->adapter->name, .post_id = s->destination,
-            .token = call->signs ? value_of(values, "access_token") : NULL, .now_ms = clock_now_ms()};
+        struct transport_call request = {.request = {.method = call->method,
+                                                     .url = url,
+                                                     .body = form,
+                                                     .repeat = REPEAT_SAFE,
+                                                     .what = what,
+                                                     .sign = call->signs ? SIGN_BEARER : SIGN_NONE},
+                                         .hosts = s->oauth->hosts,
+                                         .api_base = text_of(s->settings, "api_base"),
+                                         .platform = s->adapter->name,
+                                         .post_id = s->destination,
+                                         .token = call->signs ? value_of(values, "access_token") : NULL,
+                                         .now_ms = clock_now_ms()};
 
         if (form)
             request.request.headers[0] = (struct http_header){"Content-Type", "application/x-www-form-urlencoded"};
@@ -183,7 +194,8 @@ static bool ask_once(const struct oauth_session *s, const struct oauth_call *cal
 static const char *said(const struct transport_answer *answer, const struct values *values)
 {
     static const char *const paths[] = {"error_description", "error.message", "error_message", "error"};
-    static const char *const secrets[] = {"client_secret", "code", "code_verifier", "state", "access_token", "refresh_token"};
+    static const char *const secrets[] = {"client_secret", "code",         "code_verifier",
+                                          "state",         "access_token", "refresh_token"};
     const char *text = "";
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0] && !text[0]; i++)
@@ -210,27 +222,31 @@ static bool client_wrong(const struct http_response *r)
 /* No answer, or one that does not say whether the token was used up. */
 static bool unclear(const struct http_response *r)
 {
-    return !r->status || r->status >= 500 || r->status == 429 || r->status == 408 || (r->status >= 300 && r->status < 400) ||
-           (r->status == 200 && !r->json);
+    return !r->status || r->status >= 500 || r->status == 429 || r->status == 408 ||
+           (r->status >= 300 && r->status < 400) || (r->status == 200 && !r->json);
 }
 
-static bool refused(const struct oauth_session *s, const struct transport_answer *answer, const struct values *values, const char *what,
-                    struct error *err)
+static bool refused(const struct oauth_session *s, const struct transport_answer *answer, const struct values *values,
+                    const char *what, struct error *err)
 {
     const struct http_response *r = &answer->response;
     const char *words = said(answer, values), *title = s->adapter->title;
 
     if (unclear(r))
-        return fail(err, ERROR_TRANSIENT, "%s: %s: %s does not answer (%s%.200s, HTTP %d); try again later", s->destination, what, title,
-                    answer->reason, words, r->status);
+        return fail(err, ERROR_TRANSIENT, "%s: %s: %s does not answer (%s%.200s, HTTP %d); try again later",
+                    s->destination, what, title, answer->reason, words, r->status);
     if (grant_over(r))
-        return fail_rule(err, ERROR_CREDENTIALS, "credentials.expired", "%s: %s does not accept what was granted any more (%s%.200s); crosscut login %s",
+        return fail_rule(err, ERROR_CREDENTIALS, "credentials.expired",
+                         "%s: %s does not accept what was granted any more (%s%.200s); crosscut login %s",
                          s->destination, title, words[0] ? "" : "it is over", words, s->destination);
     if (client_wrong(r))
-        return fail_rule(err, ERROR_CREDENTIALS, "credentials.client", "%s: %s does not know this app (%.200s); check client_id and the secret of your "
-                         "app. %s", s->destination, title, words, s->adapter->unlock ? s->adapter->unlock : "");
-    return fail_rule(err, ERROR_CREDENTIALS, "credentials.refused", "%s: %s: %s says no (HTTP %d: %.200s); crosscut login %s", s->destination, what,
-                     title, r->status, words[0] ? words : "no reason", s->destination);
+        return fail_rule(err, ERROR_CREDENTIALS, "credentials.client",
+                         "%s: %s does not know this app (%.200s); check client_id and the secret of your "
+                         "app. %s",
+                         s->destination, title, words, s->adapter->unlock ? s->adapter->unlock : "");
+    return fail_rule(err, ERROR_CREDENTIALS, "credentials.refused",
+                     "%s: %s: %s says no (HTTP %d: %.200s); crosscut login %s", s->destination, what, title, r->status,
+                     words[0] ? words : "no reason", s->destination);
 }
 
 /* ---- entries ---- */
@@ -257,12 +273,14 @@ static void put_scopes(json_t *entry, const char *scopes)
     put_text(entry, "scopes", text);
 }
 
-/* A refresh token that is there is never replaced by none. The test is for the token, not for the status: TikTok refuses with 200. */
+/* A refresh token that is there is never replaced by none. The test is for the token, not for the status: TikTok
+ * refuses with 200. */
 static bool take_tokens(const struct http_response *r, json_t *entry)
 {
     const json_t *from = json_at(r->json, "data.0.access_token") ? json_at(r->json, "data.0") : r->json;
     const char *token = json_text_at(from, "access_token");
-    int64_t now_ms = clock_now_ms(), refresh_s = json_int_at(from, "refresh_expires_in", json_int_at(from, "refresh_token_expires_in", 0));
+    int64_t now_ms = clock_now_ms(),
+            refresh_s = json_int_at(from, "refresh_expires_in", json_int_at(from, "refresh_token_expires_in", 0));
 
     if (r->status < 200 || r->status >= 300 || !token[0] || strlen(token) > SECRET_MAX_BYTES)
         return false;
@@ -279,8 +297,8 @@ static bool take_tokens(const struct http_response *r, json_t *entry)
     return true;
 }
 
-static bool ask_tokens(const struct oauth_session *s, const struct oauth_call *call, const struct values *values, const char *what, json_t *entry,
-                       struct error *err)
+static bool ask_tokens(const struct oauth_session *s, const struct oauth_call *call, const struct values *values,
+                       const char *what, json_t *entry, struct error *err)
 {
     struct transport_answer answer;
     bool ok;
@@ -337,7 +355,8 @@ json_t *oauth_begin(const struct oauth_session *session, const char *redirect_ur
     return attempt;
 }
 
-const char *oauth_authorize_url(const struct oauth_session *session, const json_t *attempt, struct arena *arena, struct error *err)
+const char *oauth_authorize_url(const struct oauth_session *session, const json_t *attempt, struct arena *arena,
+                                struct error *err)
 {
     struct values values = {attempt, NULL, session->settings};
     AUTO_FREE char *buffer = malloc(PARAMS_MAX_BYTES);
@@ -371,7 +390,8 @@ static void read_account(const struct oauth_session *s, json_t *entry)
     wipe_answer(&answer);
 }
 
-bool oauth_exchange(const struct oauth_session *session, const json_t *attempt, const char *code, json_t **entry, struct error *err)
+bool oauth_exchange(const struct oauth_session *session, const json_t *attempt, const char *code, json_t **entry,
+                    struct error *err)
 {
     AUTO_SECRET_JSON json_t *with_code = json_deep_copy(attempt), *made = json_object();
     struct values values = {with_code, made, session->settings};
@@ -381,7 +401,8 @@ bool oauth_exchange(const struct oauth_session *session, const json_t *attempt, 
     put_text(made, "client_secret", text_of(attempt, "client_secret"));
     if (!ask_tokens(session, &session->oauth->exchange, &values, "exchange the code for tokens", made, err))
         return false;
-    if (session->oauth->extend.url && !ask_tokens(session, &session->oauth->extend, &values, "exchange the token for a long one", made, err))
+    if (session->oauth->extend.url &&
+        !ask_tokens(session, &session->oauth->extend, &values, "exchange the token for a long one", made, err))
         return false;
     read_account(session, made);
     *entry = TAKE(made);
@@ -390,7 +411,8 @@ bool oauth_exchange(const struct oauth_session *session, const json_t *attempt, 
 
 /* ---- renewing and ending ---- */
 
-bool oauth_refresh(const struct oauth_session *session, const json_t *entry, const char *client_secret, json_t **renewed, struct error *err)
+bool oauth_refresh(const struct oauth_session *session, const json_t *entry, const char *client_secret,
+                   json_t **renewed, struct error *err)
 {
     AUTO_SECRET_JSON json_t *made = json_deep_copy(entry);
     struct values values = {NULL, entry, session->settings};
@@ -415,7 +437,8 @@ bool oauth_refresh(const struct oauth_session *session, const json_t *entry, con
     return true;
 }
 
-bool oauth_revoke(const struct oauth_session *session, const json_t *entry, const char *client_secret, bool *ended, struct error *err)
+bool oauth_revoke(const struct oauth_session *session, const json_t *entry, const char *client_secret, bool *ended,
+                  struct error *err)
 {
     AUTO_SECRET_JSON json_t *with_secret = json_object();
     struct values values = {with_secret, entry, session->settings};
@@ -430,7 +453,8 @@ bool oauth_revoke(const struct oauth_session *session, const json_t *entry, cons
         return false;
     /* what is over already is ended as well */
     ok = (answer.response.status >= 200 && answer.response.status < 300) || grant_over(&answer.response) ||
-         !strcmp(json_text_at(answer.response.json, "error"), "invalid_token") || refused(session, &answer, &values, "end the grant", err);
+         !strcmp(json_text_at(answer.response.json, "error"), "invalid_token") ||
+         refused(session, &answer, &values, "end the grant", err);
     wipe_answer(&answer);
     *ended = ok;
     return ok;

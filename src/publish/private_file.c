@@ -30,26 +30,36 @@ static bool check_folder(const char *path, struct error *err)
     if (stat(folder, &st) < 0)
         return errno == ENOENT || fail_rule(err, ERROR_CREDENTIALS, RULE, "folder '%s': %s", folder, strerror(errno));
     if (st.st_uid != geteuid() && st.st_uid != 0)
-        return fail_rule(err, ERROR_CREDENTIALS, RULE, "folder '%s' of the tokens belongs to another user (uid %u); nothing was read. Use a folder "
-                         "of your own", folder, (unsigned)st.st_uid);
+        return fail_rule(err, ERROR_CREDENTIALS, RULE,
+                         "folder '%s' of the tokens belongs to another user (uid %u); nothing was read. Use a folder "
+                         "of your own",
+                         folder, (unsigned)st.st_uid);
     if (st.st_mode & 022)
-        return fail_rule(err, ERROR_CREDENTIALS, RULE, "folder '%s' of the tokens can be written by others (mode %04o); nothing was read. "
-                         "chmod go-w '%s'", folder, (unsigned)(st.st_mode & 07777), folder);
+        return fail_rule(err, ERROR_CREDENTIALS, RULE,
+                         "folder '%s' of the tokens can be written by others (mode %04o); nothing was read. "
+                         "chmod go-w '%s'",
+                         folder, (unsigned)(st.st_mode & 07777), folder);
     return true;
 }
 
 static bool check_file(const char *path, const struct stat *st, size_t max_bytes, struct error *err)
 {
     if (!S_ISREG(st->st_mode))
-        return fail_rule(err, ERROR_CREDENTIALS, RULE, "'%s' is not a regular file; move it away, crosscut makes a new one", path);
+        return fail_rule(err, ERROR_CREDENTIALS, RULE,
+                         "'%s' is not a regular file; move it away, crosscut makes a new one", path);
     if (st->st_uid != geteuid())
-        return fail_rule(err, ERROR_CREDENTIALS, RULE, "'%s' belongs to another user (uid %u), and that is not who runs crosscut (uid %u); "
-                         "chown it, or log in again", path, (unsigned)st->st_uid, (unsigned)geteuid());
+        return fail_rule(err, ERROR_CREDENTIALS, RULE,
+                         "'%s' belongs to another user (uid %u), and that is not who runs crosscut (uid %u); "
+                         "chown it, or log in again",
+                         path, (unsigned)st->st_uid, (unsigned)geteuid());
     if (st->st_mode & 077)
-        return fail_rule(err, ERROR_CREDENTIALS, RULE, "'%s' can be read by others (mode %04o); nothing was read. chmod 600 '%s', and log in again "
-                         "if somebody may have read it", path, (unsigned)(st->st_mode & 07777), path);
+        return fail_rule(err, ERROR_CREDENTIALS, RULE,
+                         "'%s' can be read by others (mode %04o); nothing was read. chmod 600 '%s', and log in again "
+                         "if somebody may have read it",
+                         path, (unsigned)(st->st_mode & 07777), path);
     if ((uintmax_t)st->st_size > max_bytes)
-        return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged", "'%s' has %jd bytes, more than the %zu that a file of tokens can have", path,
+        return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged",
+                         "'%s' has %jd bytes, more than the %zu that a file of tokens can have", path,
                          (intmax_t)st->st_size, max_bytes);
     return true;
 }
@@ -123,12 +133,13 @@ bool private_file_write(const char *path, const void *bytes, size_t nb_bytes, st
         return fail(err, ERROR_CONFIG, "'%s': the name is too long", path);
     if (!make_folder(path, err))
         return false;
-    unlink(temporary);    /* of a process that was killed */
+    unlink(temporary); /* of a process that was killed */
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(err, ERROR_INTERNAL, "create '%s': %s", temporary, strerror(errno));
     /* the umask can only take rights away, and must not take the owner's */
-    ok = (fchmod(fd, 0600) == 0 && write_bytes(fd, bytes, nb_bytes)) || fail(err, ERROR_INTERNAL, "write '%s': %s", temporary, strerror(errno));
+    ok = (fchmod(fd, 0600) == 0 && write_bytes(fd, bytes, nb_bytes)) ||
+         fail(err, ERROR_INTERNAL, "write '%s': %s", temporary, strerror(errno));
     ok = ok && file_commit(fd, temporary, path, err);
     if (!ok)
         unlink(temporary);
@@ -149,7 +160,8 @@ int private_file_lock(const char *path, int timeout_ms, struct error *err)
     }
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if ((errno != EWOULDBLOCK && errno != EINTR) || clock_monotonic_ms() > end_ms) {
-            fail(err, ERROR_TRANSIENT, "lock '%s': another crosscut holds it for more than %d s", path, timeout_ms / 1000);
+            fail(err, ERROR_TRANSIENT, "lock '%s': another crosscut holds it for more than %d s", path,
+                 timeout_ms / 1000);
             close(fd);
             return -1;
         }

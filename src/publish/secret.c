@@ -29,10 +29,8 @@ static void wipe_json(json_t *json)
 
     if (json_is_string(json))
         explicit_bzero((void *)(uintptr_t)json_string_value(json), json_string_length(json));
-    json_array_foreach(json, i, value)
-        wipe_json(value);
-    json_object_foreach(json, key, value)
-        wipe_json(value);
+    json_array_foreach(json, i, value) wipe_json(value);
+    json_object_foreach(json, key, value) wipe_json(value);
 }
 
 void secret_json_free(json_t *json)
@@ -66,7 +64,8 @@ static bool is_secret(const char *variable)
 {
     size_t length = strcspn(variable, "=");
 
-    return !strncmp(variable, "CROSSCUT_", 9) && (ends_with(variable, length, "_TOKEN") || ends_with(variable, length, "_CLIENT_SECRET"));
+    return !strncmp(variable, "CROSSCUT_", 9) &&
+           (ends_with(variable, length, "_TOKEN") || ends_with(variable, length, "_CLIENT_SECRET"));
 }
 
 char **secret_free_environment(void)
@@ -139,14 +138,15 @@ char *secret_from_command(const char *command, const char *what, struct error *e
     }
     ok = read_all(fd, text, sizeof text);
     if (!ok)
-        kill(pid, SIGTERM);    /* it says more than a secret has */
+        kill(pid, SIGTERM); /* it says more than a secret has */
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     ok = ok && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (ok)
         copy = strdup(text);
     else
-        fail(err, ERROR_CREDENTIALS, "%s failed (exit status %d); run it by hand to see why", what, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+        fail(err, ERROR_CREDENTIALS, "%s failed (exit status %d); run it by hand to see why", what,
+             WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     explicit_bzero(text, sizeof text);
     return copy;
 }

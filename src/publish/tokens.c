@@ -24,8 +24,8 @@ char *token_name(const char *destination, const json_t *settings)
     const char *account = text_of(settings, "account"), *base = text_of(settings, "api_base");
     struct str name = {0};
 
-    str_printf(&name, "%s|%s%s|%s", text_of(settings, "platform"), account[0] ? "account " : "destination ", account[0] ? account : destination,
-               base[0] ? base : "the platform");
+    str_printf(&name, "%s|%s%s|%s", text_of(settings, "platform"), account[0] ? "account " : "destination ",
+               account[0] ? account : destination, base[0] ? base : "the platform");
     return str_take(&name);
 }
 
@@ -66,7 +66,7 @@ int64_t token_due_ms(const struct oauth *oauth, const json_t *entry)
     due_ms = from_ms + (to_ms - from_ms) / 5 * 4;
     if (to_ms - MARGIN_MS < due_ms)
         due_ms = to_ms - MARGIN_MS;
-    if (due_ms < from_ms + (to_ms - from_ms) / 2)    /* a token of a few minutes is not renewed at every request */
+    if (due_ms < from_ms + (to_ms - from_ms) / 2) /* a token of a few minutes is not renewed at every request */
         due_ms = from_ms + (to_ms - from_ms) / 2;
     return due_ms > from_ms + oauth->refresh_after_ms ? due_ms : from_ms + oauth->refresh_after_ms;
 }
@@ -96,8 +96,10 @@ static enum verdict judge(const struct oauth *oauth, const json_t *entry, const 
 
     if (text_of(entry, "needs_login")[0] || (ends_ms && ends_ms <= now_ms))
         return no_good ? LOGIN : USE;
-    if (no_good) {    /* a token that renews itself must be alive, and not too young */
-        bool can = renewable(oauth, entry) && (by_refresh_token(oauth) || (!over(entry, now_ms) && time_of(entry, "obtained_ms") + oauth->refresh_after_ms <= now_ms));
+    if (no_good) { /* a token that renews itself must be alive, and not too young */
+        bool can = renewable(oauth, entry) &&
+                   (by_refresh_token(oauth) ||
+                    (!over(entry, now_ms) && time_of(entry, "obtained_ms") + oauth->refresh_after_ms <= now_ms));
 
         return can ? RENEW : LOGIN;
     }
@@ -110,8 +112,9 @@ static bool ask_login(const char *destination, const struct adapter *adapter, co
 
     if (why[0])
         return fail_rule(err, ERROR_CREDENTIALS, "credentials.expired", "%s", why);
-    return fail_rule(err, ERROR_CREDENTIALS, "credentials.expired", "%s: the link to %s is over and cannot be renewed without you; crosscut login %s",
-                     destination, adapter->title, destination);
+    return fail_rule(err, ERROR_CREDENTIALS, "credentials.expired",
+                     "%s: the link to %s is over and cannot be renewed without you; crosscut login %s", destination,
+                     adapter->title, destination);
 }
 
 /* ---- renewing, under the lock of the entry ---- */
@@ -135,8 +138,10 @@ static bool renew(const struct renewal *r, json_t **entry, struct error *err)
     json_t *renewed = NULL;
     struct error why = {0};
 
-    /* a vault that cannot be written would lose the successor of a refresh token that works once: found out before it is used */
-    if (!vault_put(r->source->vault, r->name, *entry, err) || !token_client_secret(r->session.destination, r->session.settings, &secret, err))
+    /* a vault that cannot be written would lose the successor of a refresh token that works once: found out before it
+     * is used */
+    if (!vault_put(r->source->vault, r->name, *entry, err) ||
+        !token_client_secret(r->session.destination, r->session.settings, &secret, err))
         return false;
     if (oauth_refresh(&r->session, *entry, secret, &renewed, &why)) {
         if (!vault_put(r->source->vault, r->name, renewed, err)) {
@@ -150,7 +155,7 @@ static bool renew(const struct renewal *r, json_t **entry, struct error *err)
     if (!strcmp(why.rule, "credentials.expired"))
         remember_end(r, *entry, &why);
     if (!r->refused && !over(*entry, clock_now_ms()))
-        return true;    /* what is there is still good; the next request tries again */
+        return true; /* what is there is still good; the next request tries again */
     if (err)
         *err = why;
     return false;
@@ -167,23 +172,29 @@ static bool renew_once(const struct renewal *r, json_t **entry, struct error *er
     secret_json_free(*entry);
     *entry = now;
     if (!now)
-        return true;    /* logged out meanwhile */
+        return true; /* logged out meanwhile */
     switch (judge(r->session.oauth, now, r->refused)) {
-    case USE: return true;
-    case RENEW: return renew(r, entry, err);
-    case LOGIN: return ask_login(r->session.destination, r->session.adapter, now, err);
+    case USE:
+        return true;
+    case RENEW:
+        return renew(r, entry, err);
+    case LOGIN:
+        return ask_login(r->session.destination, r->session.adapter, now, err);
     }
     return true;
 }
 
-bool token_find(const struct token_source *source, const char *destination, const json_t *settings, const char *refused, json_t **entry,
-                struct error *err)
+bool token_find(const struct token_source *source, const char *destination, const json_t *settings, const char *refused,
+                json_t **entry, struct error *err)
 {
     const struct adapter *adapter = adapter_find(text_of(settings, "platform"));
     AUTO_FREE char *name = token_name(destination, settings);
     AUTO_SECRET_JSON json_t *found = NULL;
-    struct renewal renewal = {.source = source, .name = name, .refused = refused,
-                              .session = {adapter, oauth_of(adapter, settings), destination, settings, source->transport}};
+    struct renewal renewal = {
+        .source = source,
+        .name = name,
+        .refused = refused,
+        .session = {adapter, oauth_of(adapter, settings), destination, settings, source->transport}};
     enum verdict verdict;
 
     *entry = NULL;

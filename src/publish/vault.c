@@ -14,15 +14,15 @@ enum {
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     OVERHEAD_BYTES = sizeof(struct vault_header) + NONCE_BYTES + TAG_BYTES,
     VAULT_MAX_BYTES = 1 << 20,
-    WRITE_TIMEOUT_MS = 10000,      /* writers only read, encrypt and write */
-    RENEW_TIMEOUT_MS = 150000,     /* the holder waits for a platform: two calls of at most 60 s */
+    WRITE_TIMEOUT_MS = 10000,  /* writers only read, encrypt and write */
+    RENEW_TIMEOUT_MS = 150000, /* the holder waits for a platform: two calls of at most 60 s */
 };
 
 struct vault {
     char path[PATH_MAX - 32];
     bool ask_passphrase;
-    unsigned char *key;            /* in locked memory; NULL until it is needed */
-    struct vault_header key_header;   /* what it belongs to */
+    unsigned char *key;             /* in locked memory; NULL until it is needed */
+    struct vault_header key_header; /* what it belongs to */
 };
 
 struct vault *vault_open(const char *path, bool ask_passphrase, struct error *err)
@@ -42,14 +42,16 @@ void vault_close(struct vault *vault)
 {
     if (!vault)
         return;
-    sodium_free(vault->key);    /* wipes it */
+    sodium_free(vault->key); /* wipes it */
     free(vault);
 }
 
 static bool damaged(const struct vault *vault, struct error *err)
 {
-    return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged", "the vault '%s' is damaged or was made with another key; bring it back from a backup, or "
-                     "delete it and log in again", vault->path);
+    return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged",
+                     "the vault '%s' is damaged or was made with another key; bring it back from a backup, or "
+                     "delete it and log in again",
+                     vault->path);
 }
 
 /* ---- the key, found once ---- */
@@ -60,7 +62,8 @@ static bool take_key(struct vault *vault, struct vault_header *header, bool is_n
 
     if (!key)
         return fail(err, ERROR_INTERNAL, "vault: out of memory");
-    if (is_new ? !vault_key_new(vault->path, vault->ask_passphrase, header, key, err) : !vault_key_find(vault->path, header, key, err)) {
+    if (is_new ? !vault_key_new(vault->path, vault->ask_passphrase, header, key, err)
+               : !vault_key_find(vault->path, header, key, err)) {
         sodium_free(key);
         return false;
     }
@@ -77,13 +80,15 @@ static bool find_key(struct vault *vault, struct vault_header *header, struct er
 
 /* ---- reading ---- */
 
-static bool decrypt(struct vault *vault, const unsigned char *bytes, size_t nb_bytes, json_t **entries, struct error *err)
+static bool decrypt(struct vault *vault, const unsigned char *bytes, size_t nb_bytes, json_t **entries,
+                    struct error *err)
 {
     const unsigned char *nonce = bytes + sizeof(struct vault_header), *sealed = nonce + NONCE_BYTES;
     size_t nb_plain = nb_bytes - OVERHEAD_BYTES;
     unsigned char *plain = sodium_malloc(nb_plain + 1);
-    bool ok = plain && crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, nb_plain + TAG_BYTES, bytes,
-                                                                  sizeof(struct vault_header), nonce, vault->key) == 0;
+    bool ok =
+        plain && crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, nb_plain + TAG_BYTES, bytes,
+                                                            sizeof(struct vault_header), nonce, vault->key) == 0;
 
     *entries = ok ? json_loadb((const char *)plain, nb_plain, JSON_REJECT_DUPLICATES, NULL) : NULL;
     sodium_free(plain);
@@ -131,18 +136,20 @@ bool vault_list(struct vault *vault, json_t **entries, struct error *err)
 
 /* ---- writing ---- */
 
-static bool seal(struct vault *vault, const struct vault_header *header, const char *plain, size_t nb_plain, struct error *err)
+static bool seal(struct vault *vault, const struct vault_header *header, const char *plain, size_t nb_plain,
+                 struct error *err)
 {
     size_t nb_bytes = OVERHEAD_BYTES + nb_plain;
     AUTO_FREE unsigned char *bytes = malloc(nb_bytes);
     unsigned char *nonce = bytes ? bytes + sizeof *header : NULL;
 
     if (!bytes || nb_bytes > VAULT_MAX_BYTES)
-        return fail(err, ERROR_INTERNAL, "the vault '%s' would have %zu bytes; at most %d", vault->path, nb_bytes, VAULT_MAX_BYTES);
+        return fail(err, ERROR_INTERNAL, "the vault '%s' would have %zu bytes; at most %d", vault->path, nb_bytes,
+                    VAULT_MAX_BYTES);
     memcpy(bytes, header, sizeof *header);
     randombytes_buf(nonce, NONCE_BYTES);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_BYTES, NULL, (const unsigned char *)plain, nb_plain, bytes, sizeof *header,
-                                               NULL, nonce, vault->key);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_BYTES, NULL, (const unsigned char *)plain, nb_plain, bytes,
+                                               sizeof *header, NULL, nonce, vault->key);
     return private_file_write(vault->path, bytes, nb_bytes, err);
 }
 
@@ -152,7 +159,8 @@ static bool save(struct vault *vault, const struct vault_header *header, const j
     char *plain = nb && nb <= VAULT_MAX_BYTES ? sodium_malloc(nb) : NULL;
     bool ok = plain && json_dumpb(entries, plain, nb, JSON_COMPACT) == nb;
 
-    ok = ok ? seal(vault, header, plain, nb, err) : fail(err, ERROR_INTERNAL, "the vault '%s' could not be written: %zu bytes", vault->path, nb);
+    ok = ok ? seal(vault, header, plain, nb, err)
+            : fail(err, ERROR_INTERNAL, "the vault '%s' could not be written: %zu bytes", vault->path, nb);
     sodium_free(plain);
     return ok;
 }

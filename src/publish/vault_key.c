@@ -14,7 +14,7 @@ enum {
     KEY_FILE_MAX_BYTES = 4096,
     HEX_BYTES = 2 * VAULT_KEY_BYTES,
     PASSPHRASE_MIN_BYTES = 8,
-    ARGON_PASSES = 3,              /* libsodium 1.0.18: between "interactive" (2 passes, 64 MiB) and "moderate" (3, 256 MiB) */
+    ARGON_PASSES = 3, /* libsodium 1.0.18: between "interactive" (2 passes, 64 MiB) and "moderate" (3, 256 MiB) */
     ARGON_MEMORY_LOG2 = 26,
     ARGON_PASSES_MAX = 16,
     ARGON_MEMORY_LOG2_MAX = 30,
@@ -27,7 +27,8 @@ bool vault_header_read(const char *bytes, struct vault_header *header)
     memcpy(&h, bytes, sizeof h);
     if (memcmp(h.magic, MAGIC, sizeof h.magic) || h.version != 1 || !h.kind || !strchr("fsp", h.kind))
         return false;
-    if (h.kind == 'p' && (!h.passes || h.passes > ARGON_PASSES_MAX || h.memory_log2 < 13 || h.memory_log2 > ARGON_MEMORY_LOG2_MAX))
+    if (h.kind == 'p' &&
+        (!h.passes || h.passes > ARGON_PASSES_MAX || h.memory_log2 < 13 || h.memory_log2 > ARGON_MEMORY_LOG2_MAX))
         return false;
     *header = h;
     return true;
@@ -57,10 +58,13 @@ static bool read_key(const char *path, unsigned char key[static VAULT_KEY_BYTES]
     if (!private_file_read(path, KEY_FILE_MAX_BYTES, &text, &nb_bytes, err))
         return fail_in(err, "key of the vault");
     if (!text)
-        return fail_rule(err, ERROR_CREDENTIALS, "vault.key", "the key '%s' of the vault is gone; bring it back from a backup, or delete the vault and "
-                         "log in again", path);
+        return fail_rule(err, ERROR_CREDENTIALS, "vault.key",
+                         "the key '%s' of the vault is gone; bring it back from a backup, or delete the vault and "
+                         "log in again",
+                         path);
     ok = sodium_hex2bin(key, VAULT_KEY_BYTES, text, nb_bytes, "\r\n ", &nb_key, NULL) == 0 && nb_key == VAULT_KEY_BYTES;
-    return ok || fail_rule(err, ERROR_CREDENTIALS, "vault.key", "'%s' is not a key: wanted %d hex digits", path, HEX_BYTES);
+    return ok ||
+           fail_rule(err, ERROR_CREDENTIALS, "vault.key", "'%s' is not a key: wanted %d hex digits", path, HEX_BYTES);
 }
 
 static bool make_key(const char *path, struct error *err)
@@ -89,16 +93,21 @@ static char *passphrase(const char *vault_path, struct error *err)
         return secret_from_command(command, COMMAND, err);
     text = secret_ask("Passphrase of the token vault", err);
     if (!text)
-        fail_rule(err, ERROR_CREDENTIALS, "vault.locked", "the vault '%s' is locked with a passphrase; set %s to a command that prints it, or run "
-                  "crosscut at a terminal", vault_path, COMMAND);
+        fail_rule(err, ERROR_CREDENTIALS, "vault.locked",
+                  "the vault '%s' is locked with a passphrase; set %s to a command that prints it, or run "
+                  "crosscut at a terminal",
+                  vault_path, COMMAND);
     return text;
 }
 
-static bool derive(const char *text, const struct vault_header *h, unsigned char key[static VAULT_KEY_BYTES], struct error *err)
+static bool derive(const char *text, const struct vault_header *h, unsigned char key[static VAULT_KEY_BYTES],
+                   struct error *err)
 {
-    if (!crypto_pwhash(key, VAULT_KEY_BYTES, text, strlen(text), h->salt, h->passes, (size_t)1 << h->memory_log2, crypto_pwhash_ALG_ARGON2ID13))
+    if (!crypto_pwhash(key, VAULT_KEY_BYTES, text, strlen(text), h->salt, h->passes, (size_t)1 << h->memory_log2,
+                       crypto_pwhash_ALG_ARGON2ID13))
         return true;
-    return fail(err, ERROR_INTERNAL, "vault: the key could not be derived; it needs %zu MiB of memory", ((size_t)1 << h->memory_log2) >> 20);
+    return fail(err, ERROR_INTERNAL, "vault: the key could not be derived; it needs %zu MiB of memory",
+                ((size_t)1 << h->memory_log2) >> 20);
 }
 
 /* ---- the two questions ---- */
@@ -121,8 +130,8 @@ static char *new_passphrase(struct error *err)
     return NULL;
 }
 
-static bool new_passphrase_key(const char *vault_path, bool ask, const struct vault_header *h, unsigned char key[static VAULT_KEY_BYTES],
-                               struct error *err)
+static bool new_passphrase_key(const char *vault_path, bool ask, const struct vault_header *h,
+                               unsigned char key[static VAULT_KEY_BYTES], struct error *err)
 {
     const char *command = getenv(COMMAND);
     AUTO_SECRET char *text = ask && !(command && command[0]) ? new_passphrase(err) : passphrase(vault_path, err);
@@ -136,11 +145,11 @@ static bool new_key_file(const char *vault_path, struct vault_header *h, struct 
 
     h->kind = 'f';
     key_path(vault_path, path);
-    return !access(path, F_OK) || make_key(path, err);    /* one that is there is used, and checked when it is read */
+    return !access(path, F_OK) || make_key(path, err); /* one that is there is used, and checked when it is read */
 }
 
-bool vault_key_new(const char *vault_path, bool ask_passphrase, struct vault_header *header, unsigned char key[static VAULT_KEY_BYTES],
-                   struct error *err)
+bool vault_key_new(const char *vault_path, bool ask_passphrase, struct vault_header *header,
+                   unsigned char key[static VAULT_KEY_BYTES], struct error *err)
 {
     struct vault_header h = {.version = 1, .kind = 'p', .passes = ARGON_PASSES, .memory_log2 = ARGON_MEMORY_LOG2};
     const char *command = getenv(COMMAND);
@@ -161,7 +170,8 @@ bool vault_key_new(const char *vault_path, bool ask_passphrase, struct vault_hea
     return ok;
 }
 
-bool vault_key_find(const char *vault_path, const struct vault_header *header, unsigned char key[static VAULT_KEY_BYTES], struct error *err)
+bool vault_key_find(const char *vault_path, const struct vault_header *header,
+                    unsigned char key[static VAULT_KEY_BYTES], struct error *err)
 {
     AUTO_SECRET char *text = NULL;
     char path[PATH_MAX];
@@ -172,8 +182,10 @@ bool vault_key_find(const char *vault_path, const struct vault_header *header, u
         return text && derive(text, header, key, err);
     case 's':
         return credential_path(path) ? read_key(path, key, err)
-                                     : fail_rule(err, ERROR_CREDENTIALS, "vault.key", "the key of the vault '%s' is a systemd credential: run in a unit "
-                                                 "with LoadCredential= or SetCredentialEncrypted=crosscut.key", vault_path);
+                                     : fail_rule(err, ERROR_CREDENTIALS, "vault.key",
+                                                 "the key of the vault '%s' is a systemd credential: run in a unit "
+                                                 "with LoadCredential= or SetCredentialEncrypted=crosscut.key",
+                                                 vault_path);
     default:
         key_path(vault_path, path);
         return read_key(path, key, err);

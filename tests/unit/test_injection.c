@@ -25,7 +25,7 @@
 /* ---- the texts ---- */
 
 static const char *const pieces[] = {
-    "\r", "\n", "\r\n", "\r\nX-Evil: 1", "\x1B[31m", "\x1B]0;title\x07", "\x1B", "\x07", "\x7F", "\xC2\x9B" "31m", "\xC2\x85", "\xE2\x80\xAE", "\xE2\x81\xA6",
+    "\r", "\n", "\r\n", "\r\nX-Evil: 1", "\x1B[31m", "\x1B]0;title\x07", "\x1B", "\x07", "\x7F", ("\xC2\x9B" "31m"), "\xC2\x85", "\xE2\x80\xAE", "\xE2\x81\xA6",
     "\xE2\x80\xA8", "\xE2\x80\x8F", "\xD8\x9C", "\xED\xA0\x80", "\xED\xBF\xBF", "\xFF", "\xC0\xAF", "\xF4\x90\x80\x80", "\xC3", "\xE2\x82", "\xEF\xBF\xBF",
     "--boundary", "\r\n--boundary--\r\n", "\"", "'", "`", "\\", "\\u0022", "=cmd|'/C calc'!A0", "+1", "-rf", "--config=/etc/passwd", "@SUM(1)", "%s%n", "{caption}",
     "</script>", "<script>alert(1)</script>", "<!--", "-->", "]]>", "<![CDATA[", "<img src=x onerror=alert(1)>", "&lt;", "&amp;", "&#0;", "&", "<", ">", "</title>",

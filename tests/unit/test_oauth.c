@@ -31,12 +31,13 @@ struct bench {
 
 static void serve(const struct simulator *simulator, const char *folder, const json_t *options, int to)
 {
-    static struct server server;    /* must not move */
+    static struct server server; /* must not move */
     struct error err;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);    /* a test that fails leaves nothing behind */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
 
-    if (!server_start(&server, simulator, 0, folder, options, &err) || write(to, server.base_url, sizeof server.base_url) < 0)
+    if (!server_start(&server, simulator, 0, folder, options, &err) ||
+        write(to, server.base_url, sizeof server.base_url) < 0)
         _exit(1);
     for (;;)
         pause();
@@ -74,7 +75,8 @@ static struct bench bench_open(const struct simulator *simulator, const char *op
     close(ends[1]);
     assert_int_equal(read(ends[0], b.base, sizeof b.base), sizeof b.base);
     close(ends[0]);
-    b.settings = json_pack("{s:s, s:s, s:s, s:s, s:s}", "platform", simulator->name, "api_base", b.base, "client_id", "k", "login", "facebook", "version", "v25.0");
+    b.settings = json_pack("{s:s, s:s, s:s, s:s, s:s}", "platform", simulator->name, "api_base", b.base, "client_id",
+                           "k", "login", "facebook", "version", "v25.0");
     open_source(&b);
     return b;
 }
@@ -96,13 +98,18 @@ static void bench_close(struct bench *b)
 }
 
 /* One request, signed or not; gives the status, and the body's JSON when wanted. */
-static int call(const struct bench *b, const char *method, const char *path, const char *body, const char *token, json_t **json)
+static int call(const struct bench *b, const char *method, const char *path, const char *body, const char *token,
+                json_t **json)
 {
     char url[2048];
-    struct transport_call request = {
-        .request = {.method = method, .url = url, .body = body, .sign = token ? SIGN_BEARER : SIGN_NONE, .repeat = REPEAT_SAFE,
-                    .headers = {{"Content-Type", "application/json"}}},
-        .api_base = b->base, .token = token};
+    struct transport_call request = {.request = {.method = method,
+                                                 .url = url,
+                                                 .body = body,
+                                                 .sign = token ? SIGN_BEARER : SIGN_NONE,
+                                                 .repeat = REPEAT_SAFE,
+                                                 .headers = {{"Content-Type", "application/json"}}},
+                                     .api_base = b->base,
+                                     .token = token};
     struct transport_answer answer;
     struct error err = {0};
     int status;
@@ -139,8 +146,9 @@ static int token_calls(const struct bench *b, int status)
     int nb = 0;
 
     assert_int_equal(call(b, "GET", "/_sim/requests", NULL, NULL, &log), 200);
-    json_array_foreach(json_is_array(log) ? log : json_object_get(log, "requests"), i, entry)
-        nb += strstr(text_of(entry, "path"), "/token") && (!status || json_integer_value(json_object_get(entry, "status")) == status);
+    json_array_foreach(json_is_array(log) ? log : json_object_get(log, "requests"), i, entry) nb +=
+        strstr(text_of(entry, "path"), "/token") &&
+        (!status || json_integer_value(json_object_get(entry, "status")) == status);
     return nb;
 }
 
@@ -148,8 +156,9 @@ static void put(const struct bench *b, const char *access, const char *refresh, 
 {
     AUTO_FREE char *name = token_name("here", b->settings);
     int64_t from_ms = clock_now_ms() - age_ms;
-    json_auto_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "access_token", access, "refresh_token", refresh, "client_id", "k", "client_secret",
-                                   "a-client-secret", "obtained_ms", (json_int_t)from_ms, "expires_ms", (json_int_t)(from_ms + life_ms));
+    json_auto_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "access_token", access, "refresh_token", refresh,
+                                   "client_id", "k", "client_secret", "a-client-secret", "obtained_ms",
+                                   (json_int_t)from_ms, "expires_ms", (json_int_t)(from_ms + life_ms));
     struct error err = {0};
 
     assert_true(vault_put(b->source.vault, name, entry, &err));
@@ -187,7 +196,8 @@ static void challenges_fit_their_verifiers(void **state)
         const struct adapter *adapter = adapter_find(names[i]);
         json_auto_t *settings = json_pack("{s:s}", "client_key", "k");
         struct oauth_session s = {adapter, oauth_of(adapter, settings), "here", settings, NULL};
-        AUTO_SECRET_JSON json_t *one = oauth_begin(&s, "http://127.0.0.1:1/", "x"), *two = oauth_begin(&s, "http://127.0.0.1:1/", "x");
+        AUTO_SECRET_JSON json_t *one = oauth_begin(&s, "http://127.0.0.1:1/", "x"),
+                                *two = oauth_begin(&s, "http://127.0.0.1:1/", "x");
         unsigned char digest[32];
         char hex[SHA256_HEX_BYTES], base64[64];
 
@@ -208,9 +218,14 @@ static void challenges_fit_their_verifiers(void **state)
 /* Each platform's simulator takes the consent address, the exchange and the renewal as its sheet has them. */
 static void links_everywhere(void **state)
 {
-    static const struct { const struct simulator *simulator; const char *login, *redirect; } rows[] = {
-        {&sim_tiktok, "", "http://127.0.0.1:41000/callback/"}, {&sim_youtube, "", "http://127.0.0.1:41000/"},
-        {&sim_instagram, "facebook", "https://a.example/cb"}, {&sim_instagram, "instagram", "https://a.example/cb"},
+    static const struct {
+        const struct simulator *simulator;
+        const char *login, *redirect;
+    } rows[] = {
+        {&sim_tiktok, "", "http://127.0.0.1:41000/callback/"},
+        {&sim_youtube, "", "http://127.0.0.1:41000/"},
+        {&sim_instagram, "facebook", "https://a.example/cb"},
+        {&sim_instagram, "instagram", "https://a.example/cb"},
     };
 
     (void)state;
@@ -235,7 +250,8 @@ static void links_everywhere(void **state)
         assert_false(oauth_exchange(&s, attempt, "wrong", &entry, &err));
         assert_int_equal(err.kind, ERROR_CREDENTIALS);
         assert_int_equal(call(&b, "GET", url + strlen(b.base), NULL, NULL, NULL), 302);
-        if (!oauth_exchange(&s, attempt, "sim*code!2", &entry, &err) && !oauth_exchange(&s, attempt, "sim*code!3", &entry, &err))
+        if (!oauth_exchange(&s, attempt, "sim*code!2", &entry, &err) &&
+            !oauth_exchange(&s, attempt, "sim*code!3", &entry, &err))
             fail_msg("%s %s: %s", rows[i].simulator->name, rows[i].login, err.text);
         assert_true(text_of(entry, "access_token")[0]);
         assert_string_equal(text_of(entry, "client_secret"), "right");
@@ -259,20 +275,22 @@ static void links_everywhere(void **state)
 
 static void due_at_four_fifths(void **state)
 {
-    static const struct { int64_t life_ms, due_ms; } rows[] = {
+    static const struct {
+        int64_t life_ms, due_ms;
+    } rows[] = {
         {3600000, 2880000}, {DAY_MS, DAY_MS / 5 * 4}, {1200000, 900000}, {400000, 200000}, {60000, 30000},
     };
     const struct oauth *oauth = adapter_find("tiktok")->oauth, *instagram = adapter_find("instagram")->oauth;
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        json_auto_t *entry = json_pack("{s:s, s:s, s:I, s:I}", "access_token", "a", "refresh_token", "r", "obtained_ms", (json_int_t)1000, "expires_ms",
-                                       (json_int_t)(1000 + rows[i].life_ms));
+        json_auto_t *entry = json_pack("{s:s, s:s, s:I, s:I}", "access_token", "a", "refresh_token", "r", "obtained_ms",
+                                       (json_int_t)1000, "expires_ms", (json_int_t)(1000 + rows[i].life_ms));
 
         assert_int_equal(token_due_ms(oauth, entry), 1000 + rows[i].due_ms);
         json_object_del(entry, "refresh_token");
         assert_int_equal(token_due_ms(oauth, entry), 0);
-        assert_true(token_due_ms(instagram, entry) >= 1000 + DAY_MS);    /* renews itself, but not on its first day */
+        assert_true(token_due_ms(instagram, entry) >= 1000 + DAY_MS); /* renews itself, but not on its first day */
     }
 }
 
@@ -284,7 +302,7 @@ static void used_while_it_is_young(void **state)
 
     (void)state;
     assert_true(find(&b, NULL, token, &err));
-    assert_string_equal(token, "");    /* never linked */
+    assert_string_equal(token, ""); /* never linked */
     put(&b, "sim-token-tiktok", "sim-refresh-tiktok", 1000, DAY_MS);
     assert_true(find(&b, NULL, token, &err));
     assert_string_equal(token, "sim-token-tiktok");
@@ -307,7 +325,7 @@ static void renewed_before_it_ends(void **state)
     put(&b, "sim-token-tiktok", "sim-refresh-tiktok", DAY_MS / 10 * 9, DAY_MS);
     assert_true(find(&b, NULL, token, &err));
     assert_string_equal(token, "sim-token-tiktok-1");
-    entry = kept(&b);    /* durable before it was handed out */
+    entry = kept(&b); /* durable before it was handed out */
     assert_string_equal(text_of(entry, "access_token"), token);
     assert_string_equal(text_of(entry, "refresh_token"), "sim-refresh-tiktok-1");
     secret_json_free(entry);
@@ -333,7 +351,7 @@ static void over_is_remembered(void **state)
         assert_string_equal(err.rule, "credentials.expired");
         assert_non_null(strstr(err.text, "crosscut login here"));
         assert_false(find(&b, NULL, token, &err));
-        assert_int_equal(token_calls(&b, 0), 1);    /* not asked in vain again */
+        assert_int_equal(token_calls(&b, 0), 1); /* not asked in vain again */
         entry = kept(&b);
         assert_string_equal(text_of(entry, "refresh_token"), "stale-refresh-token");
         secret_json_free(entry);
@@ -371,12 +389,12 @@ static void outage_is_no_end(void **state)
     (void)state;
     fault(&b, "{\"match\": {\"path_contains\": \"token\"}, \"fault\": \"500_before\", \"times\": 4}");
     put(&b, "sim-token-tiktok", "sim-refresh-tiktok", DAY_MS / 10 * 9, DAY_MS);
-    assert_true(find(&b, NULL, token, &err));    /* due, but still good */
+    assert_true(find(&b, NULL, token, &err)); /* due, but still good */
     assert_string_equal(token, "sim-token-tiktok");
     put(&b, "sim-token-tiktok", "sim-refresh-tiktok", 2 * DAY_MS, DAY_MS);
     assert_false(find(&b, NULL, token, &err));
     assert_int_equal(err.kind, ERROR_TRANSIENT);
-    assert_true(find(&b, NULL, token, &err));    /* the outage is over */
+    assert_true(find(&b, NULL, token, &err)); /* the outage is over */
     assert_string_equal(token, "sim-token-tiktok-1");
     bench_close(&b);
 }
@@ -405,7 +423,8 @@ static void a_platform_that_repeats_secrets(void **state)
 
     (void)state;
     fault(&b, "{\"match\": {\"path_contains\": \"token\"}, \"fault\": \"status\", \"status\": 400, \"body\": "
-              "\"{\\\"error\\\": \\\"invalid_request\\\", \\\"error_description\\\": \\\"bad: very-secret-refresh-token and a-client-secret\\\"}\"}");
+              "\"{\\\"error\\\": \\\"invalid_request\\\", \\\"error_description\\\": \\\"bad: "
+              "very-secret-refresh-token and a-client-secret\\\"}\"}");
     put(&b, "sim-token-tiktok", "very-secret-refresh-token", 2 * DAY_MS, DAY_MS);
     assert_false(find(&b, NULL, token, &err));
     assert_int_equal(err.kind, ERROR_CREDENTIALS);
@@ -445,7 +464,7 @@ static void all_at_once(struct bench *b)
 {
     int status;
 
-    close_source(b);    /* nothing is shared with the children */
+    close_source(b); /* nothing is shared with the children */
     for (int i = 0; i < PROCESSES; i++) {
         if (fork())
             continue;
@@ -469,9 +488,9 @@ static void exactly_one_renewal(void **state)
     all_at_once(&b);
     assert_int_equal(token_calls(&b, 0), 0);
     for (int i = 1; i <= rounds; i++) {
-        if (i % 2) {    /* the platform ends it: every process gets a 401 */
+        if (i % 2) { /* the platform ends it: every process gets a 401 */
             assert_int_equal(call(&b, "POST", "/_sim/clock", "{\"forward_ms\": 3600001}", NULL, NULL) / 100, 2);
-        } else {        /* its time has come: every process sees that beforehand */
+        } else { /* its time has come: every process sees that beforehand */
             AUTO_FREE char *name = token_name("here", b.settings);
             AUTO_SECRET_JSON json_t *entry = kept(&b);
             struct error err;
@@ -515,13 +534,14 @@ static void order_of_sources(void **state)
     assert_string_equal(token, "from-the-environment");
     assert_null(getenv("CROSSCUT_HERE_TOKEN"));
     assert_true(credentials_renew(c, "here", b.settings, &token, &err));
-    assert_null(token);    /* nobody can renew it */
+    assert_null(token); /* nobody can renew it */
     credentials_destroy(c);
 
     c = credentials_create();
     credentials_use_vault(c, b.source.vault, b.source.transport);
     /* the child sees no token, and is asked once more after a 401 */
-    json_object_set_new(b.settings, "token_command", json_string("echo by-command-$(env | grep -c _TOKEN=)-$(cat /proc/sys/kernel/random/uuid)"));
+    json_object_set_new(b.settings, "token_command",
+                        json_string("echo by-command-$(env | grep -c _TOKEN=)-$(cat /proc/sys/kernel/random/uuid)"));
     assert_true(credentials_find(c, "here", b.settings, &token, &err));
     assert_memory_equal(token, "by-command-0-", 13);
     assert_true(credentials_renew(c, "here", b.settings, &token, &err));
@@ -534,10 +554,18 @@ static void order_of_sources(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(challenges_fit_their_verifiers), cmocka_unit_test(links_everywhere), cmocka_unit_test(due_at_four_fifths),
-        cmocka_unit_test(used_while_it_is_young), cmocka_unit_test(renewed_before_it_ends), cmocka_unit_test(over_is_remembered),
-        cmocka_unit_test(lost_answers), cmocka_unit_test(outage_is_no_end), cmocka_unit_test(nothing_is_asked_when_it_could_not_be_kept),
-        cmocka_unit_test(a_platform_that_repeats_secrets), cmocka_unit_test(exactly_one_renewal), cmocka_unit_test(order_of_sources),
+        cmocka_unit_test(challenges_fit_their_verifiers),
+        cmocka_unit_test(links_everywhere),
+        cmocka_unit_test(due_at_four_fifths),
+        cmocka_unit_test(used_while_it_is_young),
+        cmocka_unit_test(renewed_before_it_ends),
+        cmocka_unit_test(over_is_remembered),
+        cmocka_unit_test(lost_answers),
+        cmocka_unit_test(outage_is_no_end),
+        cmocka_unit_test(nothing_is_asked_when_it_could_not_be_kept),
+        cmocka_unit_test(a_platform_that_repeats_secrets),
+        cmocka_unit_test(exactly_one_renewal),
+        cmocka_unit_test(order_of_sources),
     };
 
     return cmocka_run_group_tests_name("oauth", tests, NULL, NULL);

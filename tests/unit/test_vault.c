@@ -20,7 +20,9 @@
 
 #define CANARY "canary-6c1f0d2a97b84e3f5a0c-refresh-token"
 
-struct place { char folder[64], vault[96], key[96]; };
+struct place {
+    char folder[64], vault[96], key[96];
+};
 
 static void make_place(struct place *p)
 {
@@ -77,7 +79,7 @@ static void keeps_and_forgets(void **state)
     make_place(&p);
     assert_true(get(p.vault, "a", token, &err));
     assert_string_equal(token, "");
-    assert_true(access(p.vault, F_OK) < 0 && access(p.key, F_OK) < 0);    /* looking makes nothing */
+    assert_true(access(p.vault, F_OK) < 0 && access(p.key, F_OK) < 0); /* looking makes nothing */
     assert_true(put(p.vault, "a", CANARY, &err));
     assert_true(put(p.vault, "b", "other", &err));
     assert_true(get(p.vault, "a", token, &err));
@@ -115,13 +117,27 @@ static void nothing_readable_on_the_disk(void **state)
 /* ---- RELIABILITY S2 ---- */
 
 enum what { MODE, OWNER, LINK, FIFO, FOLDER, PARENT };
-struct unsafe { const char *name; enum what what; mode_t mode; const char *way_out; };
+struct unsafe {
+    const char *name;
+    enum what what;
+    mode_t mode;
+    const char *way_out;
+};
 
 static const struct unsafe unsafes[] = {
-    {"group reads", MODE, 0640, "chmod 600"}, {"all read", MODE, 0644, "chmod 600"}, {"others read", MODE, 0604, "chmod 600"},
-    {"group writes", MODE, 0620, "chmod 600"}, {"all write", MODE, 0666, "chmod 600"}, {"others execute", MODE, 0601, "chmod 600"},
-    {"another owner", OWNER, 0, "chown"}, {"a link", LINK, 0, "link"}, {"a FIFO", FIFO, 0, "move it away"}, {"a folder", FOLDER, 0, "move it away"},
-    {"parent of all", PARENT, 0777, "chmod go-w"}, {"parent of the group", PARENT, 0770, "chmod go-w"}, {"parent of all, sticky", PARENT, 01777, "chmod go-w"},
+    {"group reads", MODE, 0640, "chmod 600"},
+    {"all read", MODE, 0644, "chmod 600"},
+    {"others read", MODE, 0604, "chmod 600"},
+    {"group writes", MODE, 0620, "chmod 600"},
+    {"all write", MODE, 0666, "chmod 600"},
+    {"others execute", MODE, 0601, "chmod 600"},
+    {"another owner", OWNER, 0, "chown"},
+    {"a link", LINK, 0, "link"},
+    {"a FIFO", FIFO, 0, "move it away"},
+    {"a folder", FOLDER, 0, "move it away"},
+    {"parent of all", PARENT, 0777, "chmod go-w"},
+    {"parent of the group", PARENT, 0770, "chmod go-w"},
+    {"parent of all, sticky", PARENT, 01777, "chmod go-w"},
 };
 
 static bool spoil(const struct place *p, const char *file, const struct unsafe *u)
@@ -130,12 +146,18 @@ static bool spoil(const struct place *p, const char *file, const struct unsafe *
 
     snprintf(aside, sizeof aside, "%s.aside", file);
     switch (u->what) {
-    case MODE: return chmod(file, u->mode) == 0;
-    case OWNER: return chown(file, 12345, (gid_t)-1) == 0;    /* only as root */
-    case LINK: return rename(file, aside) == 0 && symlink(aside, file) == 0;
-    case FIFO: return unlink(file) == 0 && mkfifo(file, 0600) == 0;
-    case FOLDER: return unlink(file) == 0 && mkdir(file, 0700) == 0;
-    case PARENT: return chmod(p->folder, u->mode) == 0;
+    case MODE:
+        return chmod(file, u->mode) == 0;
+    case OWNER:
+        return chown(file, 12345, (gid_t)-1) == 0; /* only as root */
+    case LINK:
+        return rename(file, aside) == 0 && symlink(aside, file) == 0;
+    case FIFO:
+        return unlink(file) == 0 && mkfifo(file, 0600) == 0;
+    case FOLDER:
+        return unlink(file) == 0 && mkdir(file, 0700) == 0;
+    case PARENT:
+        return chmod(p->folder, u->mode) == 0;
     }
     return false;
 }
@@ -155,7 +177,8 @@ static void unsafe_files_are_refused(void **state)
         assert_true(put(p.vault, "a", CANARY, &err));
         if (spoil(&p, i % 2 ? p.key : p.vault, u)) {
             tried++;
-            if (get(p.vault, "a", token, &err) || err.kind != ERROR_CREDENTIALS || !strstr(err.text, u->way_out) || !strstr(err.text, p.folder))
+            if (get(p.vault, "a", token, &err) || err.kind != ERROR_CREDENTIALS || !strstr(err.text, u->way_out) ||
+                !strstr(err.text, p.folder))
                 fail_msg("%s of the %s: %s", u->name, i % 2 ? "key" : "vault", err.text);
             if (put(p.vault, "a", "new", &err))
                 fail_msg("%s of the %s: was written all the same", u->name, i % 2 ? "key" : "vault");
@@ -227,7 +250,7 @@ static void damage_is_one_clear_error(void **state)
     make_place(&p);
     assert_true(put(p.vault, "a", CANARY, &err));
     assert_true(private_file_read(p.vault, 1 << 20, &bytes, &nb, &err));
-    for (size_t i = 0; i < 2 * nb; i++) {    /* each byte turned, each length cut */
+    for (size_t i = 0; i < 2 * nb; i++) { /* each byte turned, each length cut */
         bytes[i % nb] ^= i < nb ? 0x41 : 0;
         write_raw(p.vault, bytes, i < nb ? nb : i - nb);
         err = (struct error){0};
@@ -237,7 +260,7 @@ static void damage_is_one_clear_error(void **state)
             fail_msg("damage %zu is not clear: '%s'", i, err.text);
         bytes[i % nb] ^= i < nb ? 0x41 : 0;
     }
-    assert_false(put(p.vault, "a", "new", &err));    /* a damaged one is not written over */
+    assert_false(put(p.vault, "a", "new", &err)); /* a damaged one is not written over */
     write_raw(p.vault, bytes, nb);
     assert_true(get(p.vault, "a", token, &err));
     assert_string_equal(token, CANARY);
@@ -250,7 +273,8 @@ static void damage_is_one_clear_error(void **state)
 
 static void a_header_cannot_ask_for_the_machine(void **state)
 {
-    struct vault_header h = {.magic = "crosscut vault", .version = 1, .kind = 'p', .passes = 1, .memory_log2 = 62}, read;
+    struct vault_header h = {.magic = "crosscut vault", .version = 1, .kind = 'p', .passes = 1, .memory_log2 = 62},
+                        read;
 
     (void)state;
     h.magic[14] = '\n';
@@ -396,10 +420,18 @@ static void leaks_are_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_and_forgets), cmocka_unit_test(nothing_readable_on_the_disk), cmocka_unit_test(unsafe_files_are_refused),
-        cmocka_unit_test(new_files_are_private), cmocka_unit_test(missing_folder_is_made), cmocka_unit_test(damage_is_one_clear_error),
-        cmocka_unit_test(a_header_cannot_ask_for_the_machine), cmocka_unit_test(key_that_is_gone), cmocka_unit_test(passphrase_from_a_command),
-        cmocka_unit_test(key_as_a_systemd_credential), cmocka_unit_test(nobody_loses_an_entry), cmocka_unit_test(killed_at_any_time_it_stays_whole),
+        cmocka_unit_test(keeps_and_forgets),
+        cmocka_unit_test(nothing_readable_on_the_disk),
+        cmocka_unit_test(unsafe_files_are_refused),
+        cmocka_unit_test(new_files_are_private),
+        cmocka_unit_test(missing_folder_is_made),
+        cmocka_unit_test(damage_is_one_clear_error),
+        cmocka_unit_test(a_header_cannot_ask_for_the_machine),
+        cmocka_unit_test(key_that_is_gone),
+        cmocka_unit_test(passphrase_from_a_command),
+        cmocka_unit_test(key_as_a_systemd_credential),
+        cmocka_unit_test(nobody_loses_an_entry),
+        cmocka_unit_test(killed_at_any_time_it_stays_whole),
         cmocka_unit_test(leaks_are_seen),
     };
 
