@@ -246,7 +246,7 @@ static void test_pad_and_blur_keep_all_of_the_picture(void **state)
 {
     AVFrame *in = quarters(AV_PIX_FMT_YUV420P);
     struct facts f = facts_of(64, 32, 25, 1, 1000);
-    struct recipe r = {.work = WORK_ENCODE, .width_px = 64, .height_px = 128, .reframe = REFRAME_PAD};
+    struct recipe r = {.work = WORK_ENCODE, .width_px = 512, .height_px = 1024, .reframe = REFRAME_PAD};
 
     (void)state;
     for (int blur = 0; blur < 2; blur++) {
@@ -255,16 +255,16 @@ static void test_pad_and_blur_keep_all_of_the_picture(void **state)
 
         r.reframe = blur ? REFRAME_BLUR : REFRAME_PAD;
         place = filters_place(&r, &f);
-        assert_int_equal(place.width_px, 64);
-        assert_int_equal(place.height_px, 32);
-        assert_int_equal(place.y_px, 48);
+        assert_int_equal(place.width_px, 512);
+        assert_int_equal(place.height_px, 256);
+        assert_int_equal(place.y_px, 384);
         out = filtered(&r, &f, in);
-        assert_in_range(out->data[0][(place.y_px + 8) * out->linesize[0] + 16], 48, 52);
-        assert_in_range(out->data[0][(place.y_px + 24) * out->linesize[0] + 48], 198, 202);
+        assert_in_range(out->data[0][(place.y_px + 64) * out->linesize[0] + 128], 48, 52);
+        assert_in_range(out->data[0][(place.y_px + 192) * out->linesize[0] + 384], 198, 202);
         if (blur)    /* darkened: 16 + (200 - 16) * 0.7 at most */
-            assert_in_range(out->data[0][8 * out->linesize[0] + 32], 30, 145);
+            assert_in_range(out->data[0][64 * out->linesize[0] + 256], 30, 145);
         else
-            assert_int_equal(out->data[0][8 * out->linesize[0] + 32], 16);
+            assert_int_equal(out->data[0][64 * out->linesize[0] + 256], 16);
         av_frame_free(&out);
     }
     av_frame_free(&in);
