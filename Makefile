@@ -1,5 +1,5 @@
 # crosscut: one non-recursive Makefile; all output goes under build/<mode>/.
-# Goals: all check demo unit conformance cli hostile headers model warnings nightly bench install uninstall dist clean
+# Goals: all check demo unit conformance cli hostile headers model faults mutants faults-report warnings nightly bench install uninstall dist clean
 # V=1 shows the commands. MODE=release|debug|asan|tsan|cover   CC=gcc|clang   PREFIX, DESTDIR, CFLAGS and LDFLAGS are yours.
 MODE    ?= release
 VERSION := 0.1.0
@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 Q       := $(if $(V),,@)
 BUILD   := build/$(MODE)
 
-PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto
+PKGS_APP   := libcurl jansson sqlite3 libutf8proc inih libcrypto libsodium libmicrohttpd
 PKGS_MEDIA := libseccomp libavformat libavcodec libavfilter libavutil libswscale libswresample jansson
 PKGS_SIM   := libmicrohttpd jansson libcrypto libcurl libutf8proc
 PKGS_TEST  := cmocka
@@ -60,8 +60,9 @@ UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC))
 
-.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly headers bench install uninstall dist clean \
-        fuzz fuzz-replay fuzz-run nightly-fuzz lint build-check build-twice sbom security-report
+.PHONY: all check test programs warnings model demo setup unit conformance cli hostile nightly faults mutants faults-report headers \
+        bench install uninstall dist clean fuzz fuzz-replay fuzz-run nightly-fuzz lint build-check \
+        build-twice sbom security-report
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -102,6 +103,9 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/app.a $(BUILD)/media
 $(BUILD)/tests/conformance-suite: $(call obj,$(CONF_SRC)) $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
 	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_TEST) $(PKGS_APP)) -lm
+$(BUILD)/tests/powercut: $(call obj,tests/faults/powercut.c) $(BUILD)/app.a $(BUILD)/base.a
+	@echo '  LINK  $@'
+	$(Q)$(LINK) -o $@ $^ $(call libs,$(PKGS_APP)) -lm
 $(BUILD)/tests/fault-matrix: $(call obj,tests/faults/matrix.c tests/conformance/world.c tests/conformance/demo.c tests/conformance/demo_sim.c) \
   $(BUILD)/app.a $(BUILD)/sim.a $(BUILD)/base.a
 	@echo '  LINK  $@'
@@ -153,12 +157,22 @@ model:
 # what a hostile file can do: the short form in `test`, the long one at night
 hostile: all $(TOOLS)
 	@BUILD=$(BUILD) sh tests/hostile/run.sh
-nightly: all $(TOOLS)
+# never twice, never lost: kills, network faults, power cuts; sampled in `test`, all of it at night
+FAULTS := all $(BUILD)/crosscut-sim $(BUILD)/tests/fault-matrix $(BUILD)/tests/powercut
+faults: $(FAULTS)
+	@BUILD=$(BUILD) sh tests/faults/run.sh sampled
+mutants: $(FAULTS) $(UNIT)
+	@BUILD=$(BUILD) sh tests/faults/mutants.sh
+faults-report:
+	@BUILD=$(BUILD) python3 tests/faults/report.py
+nightly: $(FAULTS) $(TOOLS) mutants
+	@BUILD=$(BUILD) sh tests/faults/run.sh nightly
 	@BUILD=$(BUILD) sh tests/hostile/run.sh 1908
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build-twice
 	@$(MAKE) --no-print-directory nightly-fuzz
-test: headers model unit conformance fuzz-replay build-check cli hostile
+# the flags are those of a release build
+test: headers model unit conformance fuzz-replay faults $(if $(filter release,$(MODE)),build-check) cli hostile
 # gcc -fanalyzer, clang-tidy, cppcheck: minutes
 lint:
 	@mkdir -p $(BUILD)/security

@@ -633,10 +633,43 @@ static const struct setting settings[] = {
     {NULL, SETTING_TEXT, NULL, NULL, NULL},
 };
 
+/* platforms/instagram.md, auth: https redirects, no challenge, the token renews itself while it lives (Instagram: after a day) */
+#define FACEBOOK "https://graph.facebook.com/{version}"
+#define EXTEND_FACEBOOK "grant_type=fb_exchange_token&client_id={client_id}&client_secret={client_secret}&fb_exchange_token={access_token}"
+static const struct oauth oauth[] = {
+    {.login = "facebook",
+     .hosts = (const char *const[]){"www.facebook.com", "graph.facebook.com", NULL}, .redirect = REDIRECT_PASTED,
+     .scopes = "instagram_basic,instagram_content_publish,instagram_manage_insights,pages_show_list,pages_read_engagement",
+     .authorize = {"GET", "https://www.facebook.com/{version}/dialog/oauth",
+                   "client_id={client_id}&redirect_uri={redirect_uri}&response_type=code&scope={scopes}&state={state}", false},
+     .exchange = {"GET", FACEBOOK "/oauth/access_token",
+                  "client_id={client_id}&redirect_uri={redirect_uri}&client_secret={client_secret}&code={code}", false},
+     .extend = {"GET", FACEBOOK "/oauth/access_token", EXTEND_FACEBOOK, false},
+     .refresh = {"GET", FACEBOOK "/oauth/access_token", EXTEND_FACEBOOK, false},
+     .revoke = {"DELETE", FACEBOOK "/me/permissions", NULL, true},
+     .account = {"GET", FACEBOOK "/me/accounts", "fields=id,name,instagram_business_account", true},
+     .account_id = "data.0.instagram_business_account.id", .account_name = "data.0.name", .refresh_after_ms = 86400000},
+    {.login = "instagram",
+     .hosts = (const char *const[]){"www.instagram.com", "api.instagram.com", "graph.instagram.com", NULL}, .redirect = REDIRECT_PASTED,
+     .scopes = "instagram_business_basic,instagram_business_content_publish,instagram_business_manage_insights",
+     .authorize = {"GET", "https://www.instagram.com/oauth/authorize",
+                   "client_id={client_id}&redirect_uri={redirect_uri}&response_type=code&scope={scopes}&state={state}", false},
+     .exchange = {"POST", "https://api.instagram.com/oauth/access_token",
+                  "client_id={client_id}&client_secret={client_secret}&grant_type=authorization_code&redirect_uri={redirect_uri}"
+                  "&code={code}", false},
+     .extend = {"GET", "https://graph.instagram.com/access_token",
+                "grant_type=ig_exchange_token&client_secret={client_secret}&access_token={access_token}", false},
+     .refresh = {"GET", "https://graph.instagram.com/refresh_access_token",
+                 "grant_type=ig_refresh_token&access_token={access_token}", false},
+     .account = {"GET", "https://graph.instagram.com/{version}/me", "fields=user_id,username", true},
+     .account_id = "user_id", .account_name = "username", .refresh_after_ms = 86400000},
+    {0},
+};
+
 const struct adapter adapter_instagram = {
     .name = "instagram", .title = "Instagram", .auth = AUTH_OAUTH2,
     .hosts = (const char *const[]){"graph.facebook.com", "graph.instagram.com", "rupload.facebook.com", "host:/", NULL},
-    .spec = &spec, .settings = settings,
+    .spec = &spec, .settings = settings, .oauth = oauth,
     .unlock = "needs a professional account linked to a Facebook Page and an app of your own at developers.facebook.com (Facebook "
               "Login for Business); put its client_id and the account id into pipeline.conf, then crosscut login",
     .check = check, .step = step,

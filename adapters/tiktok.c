@@ -494,10 +494,29 @@ static const struct setting settings[] = {
     {NULL, SETTING_TEXT, NULL, NULL, NULL},
 };
 
+/* platforms/tiktok.md, auth: the challenge is hex, a desktop app's redirect has a port, a failed renewal may come as HTTP 200 */
+#define TOKEN_URL "https://open.tiktokapis.com/v2/oauth/token/"
+static const struct oauth oauth[] = {
+    {.hosts = (const char *const[]){"www.tiktok.com", "open.tiktokapis.com", NULL},
+     .challenge = CHALLENGE_S256_HEX, .redirect_path = "/callback/", .scopes = "user.info.basic,video.publish,video.upload,video.list",
+     .authorize = {"GET", "https://www.tiktok.com/v2/auth/authorize/",
+                   "client_key={client_id}&response_type=code&scope={scopes}&redirect_uri={redirect_uri}&state={state}"
+                   "&code_challenge={code_challenge}&code_challenge_method=S256", false},
+     .exchange = {"POST", TOKEN_URL, "client_key={client_id}&client_secret={client_secret}&code={code}&grant_type=authorization_code"
+                  "&redirect_uri={redirect_uri}&code_verifier={code_verifier}", false},
+     .refresh = {"POST", TOKEN_URL, "client_key={client_id}&client_secret={client_secret}&grant_type=refresh_token"
+                 "&refresh_token={refresh_token}", false},
+     .revoke = {"POST", "https://open.tiktokapis.com/v2/oauth/revoke/",
+                "client_key={client_id}&client_secret={client_secret}&token={access_token}", false},
+     .account = {"GET", "https://open.tiktokapis.com/v2/user/info/", "fields=open_id,display_name", true},
+     .account_id = "data.user.open_id", .account_name = "data.user.display_name"},
+    {0},
+};
+
 const struct adapter adapter_tiktok = {
     .name = "tiktok", .title = "TikTok", .auth = AUTH_OAUTH2,
     .hosts = (const char *const[]){"open.tiktokapis.com", "*.tiktokapis.com", NULL},
-    .spec = &spec, .settings = settings,
+    .spec = &spec, .settings = settings, .oauth = oauth,
     .unlock = "register an app of your own at developers.tiktok.com (Login Kit, Content Posting API), put its client_key into "
               "pipeline.conf, then crosscut login",
     .check = check, .step = step,

@@ -543,10 +543,29 @@ static const struct setting settings[] = {
     {NULL, SETTING_TEXT, NULL, NULL, NULL},
 };
 
+/* platforms/youtube.md, auth: a renewal carries no new refresh token */
+#define TOKEN_URL "https://oauth2.googleapis.com/token"
+static const struct oauth oauth[] = {
+    {.hosts = (const char *const[]){"accounts.google.com", "oauth2.googleapis.com", "www.googleapis.com", NULL},
+     .challenge = CHALLENGE_S256, .redirect_path = "/",
+     .scopes = "https://www.googleapis.com/auth/youtube.force-ssl",    /* upload alone could neither poll nor look */
+     .authorize = {"GET", "https://accounts.google.com/o/oauth2/v2/auth",
+                   "client_id={client_id}&response_type=code&scope={scopes}&redirect_uri={redirect_uri}&state={state}"
+                   "&code_challenge={code_challenge}&code_challenge_method=S256&access_type=offline&prompt=consent", false},
+     .exchange = {"POST", TOKEN_URL, "client_id={client_id}&client_secret={client_secret}&code={code}&code_verifier={code_verifier}"
+                  "&grant_type=authorization_code&redirect_uri={redirect_uri}", false},
+     .refresh = {"POST", TOKEN_URL, "client_id={client_id}&client_secret={client_secret}&refresh_token={refresh_token}"
+                 "&grant_type=refresh_token", false},
+     .revoke = {"POST", "https://oauth2.googleapis.com/revoke", "token={refresh_token}", false},
+     .account = {"GET", "https://www.googleapis.com/youtube/v3/channels", "part=snippet&mine=true", true},
+     .account_id = "items.0.id", .account_name = "items.0.snippet.title"},
+    {0},
+};
+
 const struct adapter adapter_youtube = {
     .name = "youtube", .title = "YouTube", .auth = AUTH_OAUTH2,
     .hosts = (const char *const[]){"www.googleapis.com", "youtube.googleapis.com", NULL},
-    .spec = &spec, .settings = settings,
+    .spec = &spec, .settings = settings, .oauth = oauth,
     .unlock = "make a project of your own at console.cloud.google.com (YouTube Data API v3, OAuth client of type Desktop app), put its "
               "client_id into pipeline.conf, then crosscut login",
     .check = check, .step = step,

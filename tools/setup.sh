@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing: as root or through sudo; otherwise names them and stops.
 set -eu
 packages="gcc make pkg-config libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev libswscale-dev libswresample-dev
-libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev libutf8proc-dev libinih-dev libmicrohttpd-dev libcmocka-dev
+libcurl4-openssl-dev libssl-dev libjansson-dev libsqlite3-dev libutf8proc-dev libinih-dev libmicrohttpd-dev libcmocka-dev libsodium-dev
 libseccomp-dev ffmpeg espeak-ng python3 jq libxml2-utils strace clang curl spin"
 missing=""
 for p in $packages; do

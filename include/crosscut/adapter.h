@@ -49,6 +49,36 @@ struct step {
  *   {"remote_id": "...", "permalink": "https://...", "visibility": "private", "surface": "Short", "warnings": ["..."]}
  * each key optional. The engine reports them. */
 
+/* ---- linking an account: what the platform wants, as data; the engine does it (src/publish/oauth.h) ---- */
+
+/* A call whose {NAME}s are filled in percent-encoded: client_id, client_secret, redirect_uri, scopes, state, code_challenge,
+ * code, code_verifier, access_token, refresh_token, or a setting of the destination. */
+struct oauth_call {
+    const char *method;         /* "POST": a form, "GET" and "DELETE": the query; NULL: the platform has no such call */
+    const char *url;
+    const char *params;         /* "grant_type=refresh_token&refresh_token={refresh_token}"; NULL: none */
+    bool signs;                 /* carries the access token as Bearer */
+};
+
+enum oauth_challenge { CHALLENGE_NONE, CHALLENGE_S256, CHALLENGE_S256_HEX };   /* base64url of RFC 7636, or lower-case hex */
+enum oauth_redirect { REDIRECT_LOOPBACK, REDIRECT_PASTED };   /* http://127.0.0.1:PORT, or the person's https address */
+
+struct oauth {
+    const char *login;          /* for this value of the setting `login` only; NULL: for all */
+    const char *const *hosts;   /* where these calls may go, NULL-terminated */
+    enum oauth_challenge challenge;
+    enum oauth_redirect redirect;
+    const char *redirect_path;  /* of the loopback address: "/callback/" */
+    const char *scopes;         /* separated as the platform wants them */
+    struct oauth_call authorize, exchange;
+    struct oauth_call extend;   /* after the exchange: makes a short token a long one */
+    struct oauth_call refresh;
+    struct oauth_call revoke;
+    struct oauth_call account;  /* who it is */
+    const char *account_id, *account_name;   /* paths in that answer, or NULL */
+    int64_t refresh_after_ms;   /* a token that is younger cannot be renewed */
+};
+
 struct adapter {
     const char *name;           /* registry key and `platform =` value: "tiktok" */
     const char *title;          /* for people: "TikTok" */
@@ -58,6 +88,7 @@ struct adapter {
     const struct spec *spec;
     const struct setting *settings;   /* own settings besides the common ones, ends with a NULL name; or NULL */
     const char *unlock;         /* one line: what a person must do to link an account */
+    const struct oauth *oauth;  /* AUTH_OAUTH2: rows, the last without authorize.url; NULL: a token must be given */
     /* Checks a post before anything is sent: a choice the user must make, a text that is missing. NULL: nothing to check. */
     bool (*check)(const struct post *post, struct error *err);
     struct step (*step)(const struct step_in *in);

@@ -35,6 +35,11 @@ static void find_places(struct app *app)
         app->arena, "%s/renditions", state ? state : home_folder(app->arena, "XDG_CACHE_HOME", ".cache"));
 }
 
+const char *app_vault_path(const struct options *options, struct arena *arena)
+{
+    return arena_printf(arena, "%s/vault", options->state ? options->state : home_folder(arena, "XDG_CONFIG_HOME", ".config"));
+}
+
 /* The folder of the first argument: a folder itself, or where the file lies. */
 static const char *folder_of(const struct options *options, struct arena *arena)
 {

@@ -32,6 +32,8 @@ struct app {
 
 /* Reads the configuration. On failure the app is closed already. */
 bool app_open(struct app *app, const struct options *options, const char *command, struct error *err);
+/* The file of tokens: in $XDG_CONFIG_HOME/crosscut, or below --state. */
+const char *app_vault_path(const struct options *options, struct arena *arena);
 /* In memory when `read_only` and the state folder cannot be written: planning works on a read-only machine. */
 bool app_open_journal(struct app *app, bool read_only, struct error *err);
 /* Finds the masters, and for each its id, facts and sidecar; a bad one keeps its error and does not stop the others. */

@@ -11,7 +11,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
     const char *to, *skip, *config, *state, *out, *events, *junit, *live;
     const char **sets;             /* NULL-terminated */
-    bool help, dry_run, json, yes, quiet, no_progress, again, allow_damaged, not_live, unsafe_no_sandbox;
+    bool help, dry_run, json, yes, quiet, no_progress, again, allow_damaged, not_live, unsafe_no_sandbox, adopt, paste, passphrase;
     int verbose;
     enum color color;
     const char *const *args;       /* what stands after the options */
@@ -25,6 +25,8 @@ enum {
     OPT_RUN = 4,       /* --dry-run --yes --no-progress --events --junit --again --allow-damaged --unsafe-no-sandbox */
     OPT_OUT = 8,       /* --out */
     OPT_RESOLVE = 16,  /* --live --not-live */
+    OPT_ADOPT = 32,    /* --adopt */
+    OPT_LOGIN = 64,    /* --paste --passphrase */
 };
 
 struct command {
@@ -37,7 +39,7 @@ struct command {
 extern const struct command *const commands[];    /* NULL-terminated */
 
 extern const struct command command_post, command_preview, command_plan, command_check, command_status, command_resume,
-    command_resolve, command_limits, command_config, command_version, command_help;
+    command_resolve, command_login, command_logout, command_accounts, command_doctor, command_limits, command_config, command_version, command_help;
 
 /* Prints "crosscut: TEXT" on stderr, or the JSON document with the error when --json, and gives the exit status. */
 int command_failed(const struct options *options, const char *command, const struct error *err);

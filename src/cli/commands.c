@@ -11,7 +11,7 @@
 
 const struct command *const commands[] = {
     &command_post,   &command_preview, &command_plan,   &command_check,   &command_status, &command_resume,
-    &command_resolve, &command_limits, &command_config, &command_version, &command_help,   NULL,
+    &command_resolve, &command_login, &command_logout, &command_accounts, &command_doctor, &command_limits, &command_config, &command_version, &command_help,   NULL,
 };
 
 int command_failed(const struct options *options, const char *command, const struct error *err)

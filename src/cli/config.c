@@ -119,7 +119,7 @@ static int take_pair(void *user, const char *section, const char *key, const cha
         fail(r->err, ERROR_CONFIG, "%s: '%s' stands before any [section]", origin, key);
         return 0;
     }
-    if (r->untrusted && (!strcmp(key, "token_command") || !strcmp(key, "api_base"))) {
+    if (r->untrusted && (!strcmp(key, "token_command") || !strcmp(key, "client_secret_command") || !strcmp(key, "api_base"))) {
         r->failed = true;
         fail(r->err, ERROR_CONFIG, "%s: '%s' is not taken from the folder of a master; put it in your own pipeline.conf",
              origin, key);

@@ -10,7 +10,7 @@ enum { ROWS_MAX = 32, SETS_MAX = 64 };
 enum key {
     KEY_HELP = 256, KEY_JSON, KEY_CONFIG, KEY_SET, KEY_STATE, KEY_QUIET, KEY_VERBOSE, KEY_COLOR, KEY_TO, KEY_SKIP,
     KEY_DRY_RUN, KEY_YES, KEY_NO_PROGRESS, KEY_EVENTS, KEY_JUNIT, KEY_AGAIN, KEY_ALLOW_DAMAGED, KEY_OUT,
-    KEY_LIVE, KEY_NOT_LIVE, KEY_UNSAFE_NO_SANDBOX,
+    KEY_LIVE, KEY_NOT_LIVE, KEY_UNSAFE_NO_SANDBOX, KEY_ADOPT, KEY_PASTE, KEY_PASSPHRASE,
 };
 
 /* Order as in enum key. */
@@ -36,6 +36,9 @@ const struct option_row option_rows[] = {
     {"live", 0, "URL", OPT_RESOLVE, "The post is public there"},
     {"not-live", 0, NULL, OPT_RESOLVE, "The post is certainly not public"},
     {"unsafe-no-sandbox", 0, NULL, OPT_PLAN | OPT_RUN, "Parse media unconfined; only for masters that you made yourself"},
+    {"adopt", 0, NULL, OPT_ADOPT, "Go on with a journal that was put back from a backup"},
+    {"paste", 0, NULL, OPT_LOGIN, "Paste the address that the browser was sent to, instead of waiting for it"},
+    {"passphrase", 0, NULL, OPT_LOGIN, "Lock a new vault with a passphrase instead of a key file"},
     {0},
 };
 
@@ -115,6 +118,9 @@ static bool take(struct options *o, int key, struct error *err)
     case KEY_LIVE: o->live = optarg; break;
     case KEY_NOT_LIVE: o->not_live = true; break;
     case KEY_UNSAFE_NO_SANDBOX: o->unsafe_no_sandbox = true; break;
+    case KEY_ADOPT: o->adopt = true; break;
+    case KEY_PASTE: o->paste = true; break;
+    case KEY_PASSPHRASE: o->passphrase = true; break;
     }
     return true;
 }

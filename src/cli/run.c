@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/status.h"
 #include "publish/scenarios.h"
+#include "publish/vault.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -37,6 +38,15 @@ static void engine_told(void *context, const struct engine_event *event)
 
 /* ---- opening ---- */
 
+static bool open_vault(struct run *run, struct error *err)
+{
+    run->vault = vault_open(app_vault_path(run->app->options, run->app->arena), false, err);
+    run->token_transport = run->vault ? transport_curl_create(NULL, err) : NULL;
+    if (run->token_transport)
+        credentials_use_vault(run->credentials, run->vault, run->token_transport);
+    return run->token_transport;
+}
+
 static bool open_publishing(struct run *run, struct error *err)
 {
     const json_t *host = config_section(run->app->config, "host");
@@ -48,7 +58,7 @@ static bool open_publishing(struct run *run, struct error *err)
     run->requests = json_array();
     run->scripts = run->dry ? scenarios_load() : NULL;
     run->transport = run->dry ? transport_dry_create(run->scripts, false, run->requests) : transport_curl_create(run->host, err);
-    if (!run->transport)
+    if (!run->transport || (!run->dry && !open_vault(run, err)))
         return false;
     run->engine = engine_create(&(struct engine_options){.journal = run->journal, .transport = run->transport,
                                                          .credentials = run->credentials, .dry_run = run->dry,
@@ -114,12 +124,14 @@ void run_only(struct run *run, const char *const *ids)
 bool run_go_on(struct run *run, const struct post *post, struct error *err)
 {
     const char **ids = arena_alloc(run->app->arena, (run->nb_others + 2) * sizeof *ids);
+    struct post known = *post;
 
+    known.adapter = adapter_find(post->platform);    /* the journal keeps its name */
     if (run->nb_others)
         memcpy(ids, run->others, run->nb_others * sizeof *ids);
     ids[run->nb_others++] = arena_strdup(run->app->arena, post->id);
     run->others = ids;
-    return engine_add(run->engine, post, err);
+    return engine_add(run->engine, &known, err);
 }
 
 void run_close(struct run *run)
@@ -129,13 +141,42 @@ void run_close(struct run *run)
     render_destroy(run->render);
     engine_destroy(run->engine);
     transport_destroy(run->transport);
+    transport_destroy(run->token_transport);
     host_close(run->host);
     credentials_destroy(run->credentials);
+    vault_close(run->vault);
     json_decref(run->requests);
     json_decref(run->scripts);
     tell_close(run->tell, &err);
     if (run->dry)
         journal_close(run->journal);
+}
+
+/* ---- warnings ---- */
+
+static const char *const *warnings_of(const json_t *warnings, const char *const *planned, struct arena *arena)
+{
+    size_t nb = 0, i;
+    const char **all;
+    json_t *text;
+
+    while (planned && planned[nb])
+        nb++;
+    all = arena_alloc(arena, (nb + json_array_size(warnings) + 1) * sizeof *all);
+    if (nb)
+        memcpy(all, planned, nb * sizeof *all);
+    json_array_foreach((json_t *)warnings, i, text)
+        if (json_string_value(text))
+            all[nb++] = arena_strdup(arena, json_string_value(text));
+    return all;
+}
+
+/* What would stop a post before its first request, seen in a dry run. */
+static const char *const *with_warning(const char *const *warnings, const char *text, struct arena *arena)
+{
+    json_auto_t *one = json_pack("[s]", text);
+
+    return warnings_of(one, warnings, arena);
 }
 
 /* ---- renditions ---- */
@@ -146,6 +187,16 @@ static bool rendition_wanted(const struct run *run, size_t rendition)
         if (run->fates[i] == FATE_RENDER && run->app->plan.posts[i].rendition == rendition)
             return true;
     return false;
+}
+
+/* What was rendered with damage is said beside each post that gets it. */
+static void warn_damaged(struct run *run, size_t post, int64_t damaged_frames)
+{
+    struct arena *arena = run->app->arena;
+
+    if (damaged_frames > 0)
+        run->posts[post].warnings = with_warning(run->posts[post].warnings,
+            arena_printf(arena, "the master has %" PRId64 " damaged frame%s; look at the result", damaged_frames, damaged_frames == 1 ? "" : "s"), arena);
 }
 
 /* The file is there: fills the posts that wait for it and hands them to the engine. */
@@ -163,6 +214,7 @@ static bool publish_posts(struct run *run, size_t rendition, const struct cached
         post->width_px = file->facts.video.width_px;
         post->height_px = file->facts.video.height_px;
         post->duration_ms = file->facts.duration_ms;
+        warn_damaged(run, i, file->facts.damaged_frames);
         run->fates[i] = FATE_RUNNING;
         if (run->engine && !engine_add(run->engine, post, err))
             return false;
@@ -318,31 +370,6 @@ static bool add_posts(struct run *run, struct error *err)
             return false;
     }
     return true;
-}
-
-static const char *const *warnings_of(const json_t *warnings, const char *const *planned, struct arena *arena)
-{
-    size_t nb = 0, i;
-    const char **all;
-    json_t *text;
-
-    while (planned && planned[nb])
-        nb++;
-    all = arena_alloc(arena, (nb + json_array_size(warnings) + 1) * sizeof *all);
-    if (nb)
-        memcpy(all, planned, nb * sizeof *all);
-    json_array_foreach((json_t *)warnings, i, text)
-        if (json_string_value(text))
-            all[nb++] = arena_strdup(arena, json_string_value(text));
-    return all;
-}
-
-/* What would stop a post before its first request, seen in a dry run. */
-static const char *const *with_warning(const char *const *warnings, const char *text, struct arena *arena)
-{
-    json_auto_t *one = json_pack("[s]", text);
-
-    return warnings_of(one, warnings, arena);
 }
 
 /* The journal's word on each post goes into the report. */

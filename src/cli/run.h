@@ -30,6 +30,8 @@ struct run {
     struct credentials *credentials;
     struct host *host;
     struct transport *transport;
+    struct vault *vault;             /* NULL in a dry run, like the transport that renews its tokens */
+    struct transport *token_transport;
     struct engine *engine;
     const char **others;             /* posts that go on from the journal, without a plan */
     size_t nb_others;

@@ -357,7 +357,7 @@ bool level_again(struct level *level, const struct loudness *made, const float *
     if (over_db > 0)
         better = dip_peaks(level, peaks, nb_peaks, target_dbtp);
     /* not often, since more gain makes other peaks; and where nothing else is wrong only when it must be */
-    if (level->nb_corrections < MAX_CORRECTIONS && fabs(off_lu) > (over_db > 0 ? CLOSE_ENOUGH_LU : PROMISE_LU - TRIM_EXTRA_DB) && level->gain_db < MAX_GAIN_DB) {
+    if (level->nb_corrections < MAX_CORRECTIONS && fabs(off_lu) > (over_db > 0 ? CLOSE_ENOUGH_LU : PROMISE_LU) && level->gain_db < MAX_GAIN_DB) {
         level->nb_corrections++;
         level->gain_db += fmax(-MAX_EXTRA_DB, fmin(off_lu, MAX_EXTRA_DB));
         level->limit = true;

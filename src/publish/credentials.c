@@ -1,24 +1,19 @@
 #include "publish/credentials.h"
 
 #include "base/auto.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
+#include "publish/secret.h"
+#include "publish/tokens.h"
 #include <string.h>
-#include <sys/wait.h>
-
-enum { TOKEN_MAX_BYTES = 8192 };
-
-extern char **environ;
 
 struct secret {
     struct secret *next;
-    char *destination, *token, *escaped;
+    char *destination, *token, *escaped;    /* destination "": no token, only to be redacted */
+    bool from_vault;
 };
 
 struct credentials {
-    struct secret *secrets;
+    struct secret *secrets;                 /* the newest first; older ones stay known, so that they are still redacted */
+    struct token_source source;
 };
 
 static void *must(void *p)
@@ -28,13 +23,6 @@ static void *must(void *p)
         exit(1);
     }
     return p;
-}
-
-static void wipe(char *text)
-{
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
 }
 
 struct credentials *credentials_create(void)
@@ -48,8 +36,8 @@ void credentials_destroy(struct credentials *credentials)
         struct secret *s = credentials->secrets;
 
         credentials->secrets = s->next;
-        wipe(s->token);
-        wipe(s->escaped);
+        secret_free(s->token);
+        secret_free(s->escaped);
         free(s->destination);
         free(s);
     }
@@ -72,7 +60,7 @@ static bool usable(const char *token)
     size_t n = 0;
 
     for (const unsigned char *c = (const unsigned char *)token; *c; c++, n++)
-        if (*c <= 0x20 || *c >= 0x7f || n >= TOKEN_MAX_BYTES)
+        if (*c <= 0x20 || *c >= 0x7f || n >= SECRET_MAX_BYTES)
             return false;
     return n > 0;
 }
@@ -87,104 +75,42 @@ static char *escape(const char *token)
     return text;
 }
 
+static void add(struct credentials *credentials, const char *destination, const char *token)
+{
+    struct secret *s = must(calloc(1, sizeof *s));
+
+    *s = (struct secret){.next = credentials->secrets, .destination = must(strdup(destination)), .token = must(strdup(token)), .escaped = escape(token)};
+    credentials->secrets = s;
+}
+
 bool credentials_set(struct credentials *credentials, const char *destination, const char *token, struct error *err)
 {
-    struct secret *s;
-
     if (!usable(token))
-        return fail(err, ERROR_CREDENTIALS,
-                    "%s: the access token is empty, too long, or has characters that cannot stand in a header",
-                    destination);
-    /* an older token stays known, so that it is still redacted */
-    s = must(calloc(1, sizeof *s));
-    *s = (struct secret){.next = credentials->secrets,
-                         .destination = must(strdup(destination)),
-                         .token = must(strdup(token)),
-                         .escaped = escape(token)};
-    credentials->secrets = s;
+        return fail(err, ERROR_CREDENTIALS, "%s: the access token is empty, too long, or has characters that cannot stand in a header", destination);
+    add(credentials, destination, token);
     return true;
 }
 
-/* The variable is wiped where it stands, so that children and /proc do not show it. */
 static bool take_variable(struct credentials *credentials, const char *destination, bool *found, struct error *err)
 {
+    AUTO_SECRET char *value = NULL;
     char name[256];
-    char *value;
-    bool ok = true;
 
     credentials_variable(destination, name, sizeof name);
-    value = getenv(name);
-    *found = value && value[0];
-    if (*found) {
-        ok = credentials_set(credentials, destination, value, err);
-        explicit_bzero(value, strlen(value));
-        unsetenv(name);
-    }
-    return ok;
-}
-
-static bool read_all(int fd, char *text, size_t nb_bytes)
-{
-    size_t at = 0;
-    ssize_t got;
-
-    while ((got = read(fd, text + at, nb_bytes - 1 - at)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0 || at + (size_t)got == nb_bytes - 1)
-            return false;
-        at += (size_t)got;
-    }
-    while (at && strchr(" \t\r\n", text[at - 1]))
-        at--;
-    text[at] = '\0';
-    return true;
-}
-
-static bool spawn_reading(const char *command, pid_t *pid, int *fd)
-{
-    char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
-    posix_spawn_file_actions_t actions;
-    int ends[2], rc;
-
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return false;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    rc = posix_spawn(pid, "/bin/sh", &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    if (rc)
-        close(ends[0]);
-    *fd = ends[0];
-    return rc == 0;
+    value = secret_take_variable(name);
+    *found = value != NULL;
+    return !value || credentials_set(credentials, destination, value, err);
 }
 
 static bool run_command(struct credentials *credentials, const char *destination, const char *command,
                         struct error *err)
 {
-    char text[TOKEN_MAX_BYTES + 2];
-    AUTO_CLOSE int fd = -1;
-    int status = -1;
-    pid_t pid;
-    bool ok;
+    AUTO_SECRET char *text = NULL;
+    char what[320];
 
-    if (!spawn_reading(command, &pid, &fd)) {
-        fd = -1;
-        return fail(err, ERROR_CREDENTIALS, "%s: token_command could not be started: %s", destination, strerror(errno));
-    }
-    ok = read_all(fd, text, sizeof text);
-    if (!ok)
-        kill(pid, SIGTERM);    /* it says more than a token has */
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    ok = ok && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    ok = ok ? credentials_set(credentials, destination, text, err)
-            : fail(err, ERROR_CREDENTIALS, "%s: token_command failed (exit status %d); run it by hand to see why",
-                   destination, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-    explicit_bzero(text, sizeof text);
-    return ok;
+    snprintf(what, sizeof what, "%s: token_command", destination);
+    text = secret_from_command(command, what, err);
+    return text && credentials_set(credentials, destination, text, err);
 }
 
 static const struct secret *find(const struct credentials *credentials, const char *destination)
@@ -195,19 +121,107 @@ static const struct secret *find(const struct credentials *credentials, const ch
     return NULL;
 }
 
-bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings,
-                      const char **token, struct error *err)
+static bool knows(const struct credentials *credentials, const char *text)
+{
+    for (const struct secret *s = credentials->secrets; s; s = s->next)
+        if (!strcmp(s->token, text))
+            return true;
+    return false;
+}
+
+void credentials_learn(struct credentials *credentials, const char *secret)
+{
+    if (secret && secret[0] && !knows(credentials, secret))
+        add(credentials, "", secret);
+}
+
+/* ---- the vault ---- */
+
+void credentials_use_vault(struct credentials *credentials, struct vault *vault, struct transport *transport)
+{
+    credentials->source = (struct token_source){vault, transport};
+}
+
+/* Everything in the entry is known from now on, so that it is redacted. Handed out is a text that stays where it is. */
+static bool take_entry(struct credentials *credentials, const char *destination, const json_t *entry, const char **token, struct error *err)
+{
+    const char *text = json_string_value(json_object_get(entry, "access_token"));
+    const struct secret *s = find(credentials, destination);
+
+    credentials_learn(credentials, json_string_value(json_object_get(entry, "refresh_token")));
+    credentials_learn(credentials, json_string_value(json_object_get(entry, "client_secret")));
+    if (!text)
+        return fail_rule(err, ERROR_CREDENTIALS, "vault.damaged", "%s: the vault has no token for it; crosscut login %s", destination, destination);
+    if (!s || strcmp(s->token, text)) {
+        if (!credentials_set(credentials, destination, text, err))
+            return false;
+        credentials->secrets->from_vault = true;
+    }
+    *token = find(credentials, destination)->token;
+    return true;
+}
+
+static bool find_in_vault(struct credentials *credentials, const char *destination, const json_t *settings, const char *refused, const char **token,
+                          struct error *err)
+{
+    AUTO_SECRET_JSON json_t *entry = NULL;
+
+    *token = NULL;
+    if (!credentials->source.vault)
+        return true;
+    if (!token_find(&credentials->source, destination, settings, refused, &entry, err)) {
+        if (err)
+            credentials_redact_error(credentials, err);
+        return false;
+    }
+    return !entry || take_entry(credentials, destination, entry, token, err);
+}
+
+/* ---- finding ---- */
+
+/* Given from outside: by the environment, a command, or credentials_set. */
+static bool find_given(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
 {
     const char *command = json_string_value(json_object_get(settings, "token_command"));
     bool in_environment;
 
-    if (!find(credentials, destination)) {
-        if (!take_variable(credentials, destination, &in_environment, err))
-            return false;
-        if (!in_environment && command && command[0] && !run_command(credentials, destination, command, err))
-            return false;
-    }
-    *token = find(credentials, destination) ? find(credentials, destination)->token : NULL;
+    *token = NULL;
+    if (find(credentials, destination) && !find(credentials, destination)->from_vault)
+        *token = find(credentials, destination)->token;
+    if (*token)
+        return true;
+    if (!take_variable(credentials, destination, &in_environment, err))
+        return false;
+    if (!in_environment && command && command[0] && !run_command(credentials, destination, command, err))
+        return false;
+    if (in_environment || (command && command[0]))
+        *token = find(credentials, destination)->token;
+    return true;
+}
+
+bool credentials_find(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
+{
+    if (!find_given(credentials, destination, settings, token, err))
+        return false;
+    return *token || find_in_vault(credentials, destination, settings, NULL, token, err);
+}
+
+bool credentials_renew(struct credentials *credentials, const char *destination, const json_t *settings, const char **token, struct error *err)
+{
+    const char *command = json_string_value(json_object_get(settings, "token_command"));
+    const struct secret *refused = find(credentials, destination);
+
+    *token = NULL;
+    if (!refused)
+        return true;
+    if (refused->from_vault)
+        return find_in_vault(credentials, destination, settings, refused->token, token, err);
+    if (!command || !command[0])
+        return true;
+    if (!run_command(credentials, destination, command, err))
+        return false;
+    /* the command may know a newer one */
+    *token = strcmp(find(credentials, destination)->token, refused->token) ? find(credentials, destination)->token : NULL;
     return true;
 }
 

@@ -97,7 +97,11 @@ json_t *journal_history(struct journal *journal, const char *post_id, struct err
 /* True: the database is older than the counter beside it (a backup was put back). Nothing is armed until it is adopted.
  */
 bool journal_restored(const struct journal *journal);
+/* Takes a restored journal for the true one: whatever it does not know to be finished becomes unknown, so that it is looked
+ * for and never just published. */
 bool journal_adopt(struct journal *journal, struct error *err);
+/* Reads all of the database; false when it is damaged. */
+bool journal_check(struct journal *journal, struct error *err);
 
 /* ---- leases: one process works on a post ---- */
 

@@ -424,10 +424,40 @@ bool journal_restored(const struct journal *journal)
     return journal->restored;
 }
 
+/* What was not finished when the backup was made may have been published since: only a look, or a person, decides. */
+static const char doubt_all_sql[] =
+    "UPDATE posts SET state = 'unknown', asked = 0, armed = 0, doubt = 1, next_at_ms = 0, error_kind = 'unknown',"
+    " error_rule = 'journal.restored', error_retry_at_ms = 0,"
+    " error_text = 'the journal was put back from a backup: this may have been published since, look at the account'"
+    " WHERE state NOT IN ('published', 'unknown', 'retracted')";
+
 bool journal_adopt(struct journal *journal, struct error *err)
 {
+    bool ok;
+
+    if (journal->restored) {
+        if (!db_begin(journal, err))
+            return false;
+        ok = db_run(journal, err, doubt_all_sql, "");
+        if (!db_end(journal, ok, err))
+            return false;
+    }
     if (!db_mirror(journal, err))
         return false;
     journal->restored = false;
     return true;
+}
+
+bool journal_check(struct journal *journal, struct error *err)
+{
+    AUTO_STATEMENT sqlite3_stmt *s = db_prepare(journal, err, "PRAGMA integrity_check(1)", "");
+    const char *said;
+
+    if (!s)
+        return false;
+    if (sqlite3_step(s) != SQLITE_ROW)
+        return db_fail(journal, err);
+    said = (const char *)sqlite3_column_text(s, 0);
+    return (said && !strcmp(said, "ok")) ||
+           fail(err, ERROR_INTERNAL, "journal '%s' is damaged: %s", journal->path ? journal->path : "in memory", said ? said : "");
 }

@@ -216,7 +216,9 @@ static bool ask(struct run *run, const struct step *step, struct error *err)
 
     run->request = step->request;
     run->tries = 0;
-    if (run->looking && (arming || step->shows == POST_UPLOADING))    /* RELIABILITY G8: only a person may have it published again */
+    run->renewed = false;
+    /* RELIABILITY G8: only a person may have it published again; an upload that begins is the first step to that */
+    if (run->looking && (arming || run->request.file || step->shows == POST_UPLOADING))
         return end_with(run, ERROR_UNKNOWN, "it is not to be seen", err);
     if (run->looking)
         return send_request(run, err);
@@ -248,7 +250,8 @@ static int steps_max(const struct run *run)
 /* The platform was asked and said that the post failed: that ends the doubt. "Try later" does not. */
 static bool showed_failure(const struct error *why, const struct http_response *last)
 {
-    return last && last->status >= 200 && last->status < 300 && (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
+    return last && last->status >= 200 && last->status < 300 &&
+           (why->kind == ERROR_PERMANENT || why->kind == ERROR_REFUSED);
 }
 
 static bool act(struct run *run, const struct step *step, const struct http_response *last, struct error *err)
@@ -407,8 +410,22 @@ static bool token_refused(struct run *run, const struct transport_answer *answer
     return end(run, POST_HELD, &why, err);    /* asked and armed stay: after the login it looks first */
 }
 
-/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login page.
- * (308 without an address is "go on" in Google's resumable uploads.) */
+/* A 401 was said before anything was done: the same request goes once more with a renewed token, as armed as it was. */
+static bool renew_token(struct run *run, const struct transport_answer *answer, struct error *err)
+{
+    struct error why = {0};
+    const char *token = NULL;
+
+    if (run->renewed)
+        return token_refused(run, answer, err);
+    run->renewed = true;
+    if (!credentials_renew(run->engine->options.credentials, run->post.destination, run->post.settings, &token, &why))
+        return why.kind == ERROR_CREDENTIALS ? end(run, POST_HELD, &why, err) : end(run, end_state(run, &why), &why, err);
+    return token ? send_request(run, err) : token_refused(run, answer, err);
+}
+
+/* A redirect is never followed, and never the platform's word about what was asked: most likely the network's login
+ * page. (308 without an address is "go on" in Google's resumable uploads.) */
 static bool is_redirect(const struct http_response *r)
 {
     return r->status >= 300 && r->status < 400 && (r->status != 308 || http_header(r, "location"));
@@ -427,7 +444,7 @@ bool run_answered(struct run *run, const struct transport_answer *answer, struct
     if (run->engine->options.dry_run && !r->status)
         return end_with(run, ERROR_TRANSIENT, "dry run: the script of answers ends here", err);
     if (r->status == 401 && run->request.sign != SIGN_NONE)
-        return token_refused(run, answer, err);
+        return renew_token(run, answer, err);
     if (run->request.repeat == REPEAT_NEVER)
         return guarded_answered(run, answer, err);
     if (retry_helps(r))

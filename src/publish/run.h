@@ -40,6 +40,7 @@ struct run {
     struct arena *step_arena;      /* of the request */
     struct http_request request;
     bool rendition_checked;
+    bool renewed;                  /* the request was sent once more with another token, after a 401 */
     int steps, tries, lost_uploads;
     int64_t lost_offset;
 };

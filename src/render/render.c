@@ -31,7 +31,7 @@ struct render {
     struct output *outputs;
     size_t nb_outputs;
     int64_t started_ms;            /* monotonic */
-    bool result;                   /* the worker said that all is written */
+    json_t *result;                /* what the worker said of its outputs when all was written; NULL: not yet */
 };
 
 static char *printed(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -159,8 +159,8 @@ static void take_event(struct render *r, const json_t *event, struct render_prog
     const char *kind = json_string_value(json_object_get(event, "event"));
     int64_t spent = clock_monotonic_ms() - r->started_ms;
 
-    if (kind && !strcmp(kind, "result"))
-        r->result = true;
+    if (kind && !strcmp(kind, "result") && !r->result)
+        r->result = json_incref(json_object_get(event, "outputs"));
     if (!kind || strcmp(kind, "progress"))
         return;
     progress->done_ms = json_integer_value(json_object_get(event, "done_ms"));
@@ -169,6 +169,27 @@ static void take_event(struct render *r, const json_t *event, struct render_prog
     progress->eta_ms = progress->speed > 0 && progress->total_ms >= progress->done_ms
                            ? (int64_t)((double)(progress->total_ms - progress->done_ms) / progress->speed)
                            : -1;
+}
+
+/* What only the worker knows: frames that were damaged, loudness after encoding. */
+static void add_measured(const struct render *r, const struct output *out, struct facts *facts)
+{
+    const json_t *said, *loudness;
+    size_t i;
+
+    json_array_foreach(r->result, i, said) {
+        const char *id = json_string_value(json_object_get(said, "id"));
+
+        if (!id || strcmp(id, out->id) != 0)
+            continue;
+        loudness = json_object_get(said, "loudness");
+        facts->damaged_frames = json_integer_value(json_object_get(said, "damaged"));
+        facts->loudness_known = json_is_object(loudness);
+        facts->silent = json_is_true(json_object_get(loudness, "silent"));
+        facts->loudness_lufs = json_number_value(json_object_get(loudness, "lufs"));
+        facts->loudness_range_lu = json_number_value(json_object_get(loudness, "range_lu"));
+        facts->true_peak_dbtp = json_number_value(json_object_get(loudness, "true_peak_dbtp"));
+    }
 }
 
 /* Probes what was made, compares it with what was ordered, gives it its name. The cover first: the video's name says "finished". */
@@ -182,6 +203,7 @@ static bool finish_output(const struct render *r, const struct output *out, stru
         return !has_cover || file_commit(out->cover_fd, out->cover_part, out->cover, err);
     if (!media_probe(out->video_part, &facts, err) || !verify_rendition(&out->recipe, &facts, err))
         return fail_in(err, "rendition %s does not pass its own check", out->id);
+    add_measured(r, out, &facts);
     if (!sha256_fd(out->video_fd, sha256, err) || (has_cover && !file_commit(out->cover_fd, out->cover_part, out->cover, err)) ||
         !file_commit(out->video_fd, out->video_part, out->video, err))
         return false;
@@ -225,6 +247,7 @@ void render_destroy(struct render *r)
     if (!r)
         return;
     worker_destroy(r->worker);
+    json_decref(r->result);
     for (size_t i = 0; i < r->nb_outputs; i++) {
         finish_part(r->outputs[i].video_part, r->outputs[i].video_fd);
         finish_part(r->outputs[i].cover_part, r->outputs[i].cover_fd);

@@ -17,11 +17,14 @@ for clip in "$SAMPLES"/*.mp4 "$SAMPLES"/*.webm "$MEDIA"/footage/* "$MEDIA"/phone
         id=$(json ".posts[] | select(.platform==\"$p\" and .error == null) | .rendition")
         [ -n "$id" ] || continue
         file=$(json "first(.renditions[] | select(.id==\"$id\") | .path)")
-        verdict=$(sh "$ROOT/tests/media/judge.sh" "$file" "$p" 2>&1) && ok || bad "$name: $p: $(printf '%s' "$verdict" | grep FAIL | tr '\n' ';')"
+        made=$(json "first(.renditions[] | select(.id==\"$id\") | .made)")
+        strict=rendition
+        [ "$made" != original ] || strict=    # an untouched file only has to be what the platform takes
+        verdict=$(sh "$ROOT/tests/media/judge.sh" "$file" "$p" $strict 2>&1) && ok || bad "$name: $p: $(printf '%s' "$verdict" | grep FAIL | tr '\n' ';')"
         "$CHECK" "$file" --json >"$T/facts" 2>/dev/null || bad "$name: not readable"
-        offset=$(jq '.av_offset_ms | if . < 0 then -. else . end' <"$T/facts")
+        offset=$(jq '.av_start_ms // 0 | if . < 0 then -. else . end' <"$T/facts")
         check "$name: $p: A/V offset $offset ms" test "$(printf '%.0f' "$offset")" -le 20
-        equal "$name: $p: no decode errors" "$(jq .decode_errors <"$T/facts")" 0
+        equal "$name: $p: no decode errors" "$(jq .video.decode_errors <"$T/facts")" 0
     done
 done
 finish

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LIVES_MAX = 40, LIVES_AFTER_A_LIE = 3, TURNS_MAX = 200000 };
+enum { LIVES_MAX = 40, LIVES_AFTER_A_LIE = 4, LOOKS_MAX = 2, TURNS_MAX = 200000 };
 
 const char *fault_name(enum fault fault)
 {
@@ -354,14 +354,15 @@ struct outcome world_run(struct world *w, const struct post *post)
 {
     struct outcome outcome = {.state = POST_PLANNED};
     int64_t next_at_ms = 0;
-    int lives_max = w->say_body ? LIVES_AFTER_A_LIE : LIVES_MAX;
+    int lives_max = w->say_body ? LIVES_AFTER_A_LIE : LIVES_MAX, looks = 0;
 
     for (int i = 0; i < lives_max && !outcome.ended && !outcome.endless; i++) {
         outcome.endless = !live(w, post);
         if (!read_outcome(w, post, &outcome, &next_at_ms))
             continue;          /* stopped before it was even planned */
-        outcome.ended = post_state_final(outcome.state) || outcome.state == POST_UNKNOWN || outcome.state == POST_HELD;
-        if (outcome.state == POST_DEFERRED)
+        looks += outcome.state == POST_UNKNOWN;    /* a resume only looks again, and must not publish */
+        outcome.ended = post_state_final(outcome.state) || outcome.state == POST_HELD || looks > LOOKS_MAX;
+        if (outcome.state == POST_DEFERRED || outcome.state == POST_UNKNOWN)
             w->now_ms = next_at_ms > w->now_ms ? next_at_ms : w->now_ms + 60000;
     }
     outcome.nb_public = count_public(w, post);

@@ -160,26 +160,29 @@ class Job:
         return len(os.listdir(pages)) if os.path.isdir(pages) else 0
 
     def verdicts(self, states):
-        """destination -> once, unknown, failed, lost, double or false."""
-        return {place: verdict(states.get(place, {}).get("state"), self.public(place)) for place in self.places}
+        """destination -> a word of COLUMNS."""
+        return {place: verdict(states.get(place, {}), self.public(place)) for place in self.places}
 
     def drop(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def verdict(state, public):
+def verdict(post, public):
+    state = post.get("state")
     if public > 1:
         return "double"
     if state == "published":
         return "once" if public == 1 else "false"
     if state == "unknown":
         return "unknown"
+    if state == "deferred" and post["due_at"]:
+        return "waits"    # for the time it says; resume goes on then
     if state == "failed":
         return "failed" if not public else "lost"
     return "lost"
 
 
-COLUMNS = ("once", "unknown", "failed", "lost", "false", "double")
+COLUMNS = ("once", "waits", "unknown", "failed", "lost", "false", "double")
 
 
 class Table:
@@ -195,9 +198,9 @@ class Table:
             self.bad.append("%s: %s: %s" % (place, word, what))
 
     def finish(self):
-        print("%-22s %6s %6s %8s %7s %5s %6s %7s" % (self.name, "runs", *COLUMNS))
+        print("%-22s %6s %6s %6s %8s %7s %5s %6s %7s" % (self.name, "runs", *COLUMNS))
         for place, row in self.rows.items():
-            print("  %-20s %6d %6d %8d %7d %5d %6d %7d" % (place, sum(row.values()), *[row[c] for c in COLUMNS]))
+            print("  %-20s %6d %6d %6d %8d %7d %5d %6d %7d" % (place, sum(row.values()), *[row[c] for c in COLUMNS]))
         for line in self.bad[:20]:
             print("  BAD " + line)
         sys.stdout.flush()

@@ -241,6 +241,22 @@ static void cell(struct bench *b, const struct cell_fault *f, int at, int times,
                bad ? bad : "needs a person", post_state_name(o.state), o.nb_public, w.lives, o.error.text);
 }
 
+/* Stopped right before and right after a write of the journal, as by a kill. */
+static void stops(struct bench *b, int at, struct score *score)
+{
+    for (int after = 0; after < 2; after++) {
+        struct trouble stop = {.is_write = true, .at = at, .after = after};
+        struct world w;
+        bool alone;
+        struct outcome o = run_cell(b, NULL, &stop, 1, &w, &alone);
+        const char *bad = judge(&o, &w, alone, false, score);
+
+        if (bad)
+            printf("    %s, stopped %s write %d: %s (%s, %d public): %s\n", b->subject->name, after ? "after" : "before", at, bad,
+                   post_state_name(o.state), o.nb_public, o.error.text);
+    }
+}
+
 static int bad_of(const struct score *s)
 {
     return s->doubles + s->lost + s->lies + s->endless + s->escaped + s->wordless;
@@ -259,8 +275,8 @@ static void tell(const char *name, const struct score *s)
         printf("    and %d without end, %d to another host, %d without a word\n", s->endless, s->escaped, s->wordless);
 }
 
-/* Requests of a run that nobody disturbs; -1: it does not even work then. */
-static int nb_requests(struct bench *b)
+/* Requests, and writes of the journal, of a run that nobody disturbs; -1: it does not even work then. */
+static int nb_requests(struct bench *b, int *writes)
 {
     struct world w;
     bool alone;
@@ -270,6 +286,7 @@ static int nb_requests(struct bench *b)
         printf("    %s, undisturbed: %s: %s\n", b->subject->name, post_state_name(o.state), o.error.text);
         return -1;
     }
+    *writes = w.writes;
     return w.requests;
 }
 
@@ -283,14 +300,16 @@ static bool matrix(const struct subject *subject, int every, bool tell_all, stru
 {
     struct score score = {0};
     struct bench b;
-    int requests = 0, n = 0;
-    bool ok = open_bench(&b, subject, tell_all) && (requests = nb_requests(&b)) > 0;
+    int requests = 0, writes = 0, n = 0;
+    bool ok = open_bench(&b, subject, tell_all) && (requests = nb_requests(&b, &writes)) > 0;
 
     for (int at = 0; ok && at < requests; at++)
         for (size_t f = 0; f < NB_FAULTS; f++)
             for (int times = 1; times <= 3; times += 2)
                 if (possible(subject, &faults[f]) && n++ % every == 0)
                     cell(&b, &faults[f], at, times, &score);
+    for (int at = 0; ok && at < writes; at++)
+        stops(&b, at, &score);
     close_bench(&b);
     tell(subject->name, &score);
     add(sum, &score);
@@ -306,12 +325,12 @@ static bool late(const struct subject *subject, int delay_s, struct score *sum)
     struct subject slow = *subject;
     struct score score = {0};
     struct bench b;
-    int requests = 0;
+    int requests = 0, writes = 0;
     bool ok;
 
     snprintf(options, sizeof options, "{\"late_ms\":%d}", delay_s * 1000);
     slow.options = options;
-    ok = open_bench(&b, &slow, false) && (requests = nb_requests(&b)) > 0;
+    ok = open_bench(&b, &slow, false) && (requests = nb_requests(&b, &writes)) > 0;
     for (int at = 0; ok && at < requests; at++) {
         lost.fault = FAULT_LOST;
         cell(&b, &lost, at, 1, &score);
